@@ -1,0 +1,183 @@
+//! The one door to AWS: clients for any service and region, the identity, the call log, and the only place that sees SDK
+//! errors first. The sandbox plugs in here.
+
+mod call;
+mod identity;
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use tokio::sync::OnceCell;
+
+pub use call::CallRecord;
+use call::Door;
+pub(crate) use call::operation_name;
+pub use identity::Identity;
+
+use crate::error::Error;
+
+/// The door to one AWS account. Clones share clients, identity and log.
+#[derive(Clone)]
+pub struct Aws {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: SdkConfig,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<crate::Sandbox>,
+    door: Door,
+    clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
+    identity: OnceCell<Identity>,
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Aws")
+    }
+}
+
+/// A connection is there in one round trip, or something is wrong.
+const CONNECT: Duration = Duration::from_secs(5);
+/// The slowest answers of the calls in use (a cluster's creation) take some seconds.
+const ATTEMPT: Duration = Duration::from_secs(60);
+/// All attempts of one call with the pauses between them. The SDK's own default has no such bound.
+const OPERATION: Duration = Duration::from_secs(180);
+/// Attempts of one call: the SDK's three are too few for the throttles of a busy account.
+const ATTEMPTS: u32 = 5;
+
+impl Aws {
+    /// The account that the ordinary AWS configuration names: environment, profiles, SSO, `AWS_ENDPOINT_URL`.
+    /// Reads files and the environment; asks nobody until the first call.
+    pub async fn from_env() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::new(config)
+    }
+
+    /// The account that this configuration names.
+    #[must_use]
+    pub fn new(config: SdkConfig) -> Self {
+        Self::with(
+            config,
+            #[cfg(feature = "sandbox")]
+            None,
+        )
+    }
+
+    /// The embedded AWS.
+    #[cfg(feature = "sandbox")]
+    #[must_use]
+    pub fn sandbox(sandbox: &crate::Sandbox) -> Self {
+        use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+        let credentials = Credentials::new("AKIASANDBOX", "sandbox", None, None, "sandbox");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(sandbox.clone())
+            .build();
+        Self::with(config, Some(sandbox.clone()))
+    }
+
+    fn with(config: SdkConfig, #[cfg(feature = "sandbox")] sandbox: Option<crate::Sandbox>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        let config = config
+            .into_builder()
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .build();
+        Self {
+            shared: Arc::new(Shared {
+                config,
+                #[cfg(feature = "sandbox")]
+                sandbox,
+                door: Door::default(),
+                clients: Mutex::default(),
+                identity: OnceCell::new(),
+            }),
+        }
+    }
+
+    /// Calls `watch` after each attempt of each call: for a call log. The last one that is set counts.
+    pub fn on_call(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
+        self.shared.door.watch(watch);
+    }
+
+    /// Who is calling: account, ARN, partition. Asked once.
+    ///
+    /// # Errors
+    /// When there are no valid credentials, or AWS can't be reached.
+    pub async fn identity(&self) -> Result<&Identity, Error> {
+        self.shared.identity.get_or_try_init(|| identity::ask(self)).await
+    }
+
+    /// The region of the ordinary configuration (`AWS_REGION`, the profile), where there is one.
+    #[must_use]
+    pub fn configured_region(&self) -> Option<&str> {
+        self.shared.config.region().map(Region::as_ref)
+    }
+
+    fn config_for(&self, region: &str) -> SdkConfig {
+        self.shared.config.clone().into_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    fn client<C: Clone + Send + Sync + 'static>(&self, region: &str, make: impl FnOnce() -> C) -> C {
+        let mut clients = self.shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let client =
+            clients.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(|| Box::new(make()));
+        match client.downcast_ref::<C>() {
+            Some(client) => client.clone(),
+            None => unreachable!("the key holds the client's type"),
+        }
+    }
+}
+
+/// One method a service: the client for a region, made at its first use.
+macro_rules! clients {
+    ($($name:ident => $sdk:ident, $service:literal $(, $also:expr)?;)+) => {
+        impl Aws {$(
+            #[doc = concat!("The ", $service, " client for a region; made once.")]
+            #[must_use]
+            pub fn $name(&self, region: &str) -> $sdk::Client {
+                self.client(region, || {
+                    #[allow(unused_mut)]
+                    let mut builder = $sdk::config::Builder::from(&self.config_for(region))
+                        .interceptor(self.shared.door.clone());
+                    #[cfg(feature = "sandbox")]
+                    if let Some(sandbox) = &self.shared.sandbox {
+                        builder = builder.interceptor(sandbox.clone());
+                    }
+                    $(let builder = $also(self, builder);)?
+                    $sdk::Client::from_conf(builder.build())
+                })
+            }
+        )+}
+    };
+}
+
+clients! {
+    cloudwatch => aws_sdk_cloudwatch, "CloudWatch";
+    ec2 => aws_sdk_ec2, "EC2";
+    iam => aws_sdk_iam, "IAM";
+    lambda => aws_sdk_lambda, "Lambda";
+    logs => aws_sdk_cloudwatchlogs, "CloudWatch Logs";
+    rds => aws_sdk_rds, "RDS";
+    route53 => aws_sdk_route53, "Route 53";
+    s3 => aws_sdk_s3, "S3", path_style;
+    sns => aws_sdk_sns, "SNS";
+    ssm => aws_sdk_ssm, "Systems Manager";
+    sts => aws_sdk_sts, "STS";
+}
+
+/// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket.
+fn path_style(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config::Builder {
+    builder.force_path_style(aws.shared.config.endpoint_url().is_some())
+}

@@ -1,0 +1,149 @@
+//! What can go wrong with AWS, told so that a person knows what to do next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+
+/// Why something could not be read or applied. Plain data: it goes into plans and reports as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Error {
+    /// AWS knows the caller, who may not make this call.
+    #[error("forbidden: {0}")]
+    Forbidden(Refusal),
+    /// There are no credentials, or AWS doesn't accept them (any more).
+    #[error("no valid credentials: {0}")]
+    Credentials(Refusal),
+    /// No answer: no connection, or none in time.
+    #[error("no answer: {0}")]
+    Unreachable(Refusal),
+    /// AWS answered with an error.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Something that this needs has no id yet: it could not be read, or isn't there.
+    #[error("`{0}` is not known yet")]
+    Needs(Address),
+    /// What is there is not what may be touched, such as a bucket name that somebody else owns.
+    #[error("{message}")]
+    Conflict {
+        /// What is in the way.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// AWS has no region of this name.
+    #[error("AWS knows no region `{region}`")]
+    UnknownRegion {
+        /// The name that was given.
+        region: String,
+        /// The most similar name that AWS knows.
+        nearest: Option<String>,
+    },
+    /// The region exists, but this account has not enabled it.
+    #[error("account {account} has not enabled the region `{region}`")]
+    RegionNotEnabled {
+        /// The region.
+        region: String,
+        /// The account.
+        account: String,
+    },
+    /// The credentials belong to another account than the one that is expected.
+    #[error("the credentials are those of account {found}, not of {expected}")]
+    WrongAccount {
+        /// The account that was asked for.
+        expected: String,
+        /// The account that the credentials belong to.
+        found: String,
+    },
+}
+
+/// An AWS call that failed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The operation, as IAM names it: `sns:CreateTopic`.
+    pub operation: String,
+    /// The region that was asked.
+    pub region: String,
+    /// AWS's error code, such as `InvalidParameter`; empty when there was no answer.
+    pub code: String,
+    /// What AWS, or the connection, said.
+    pub message: String,
+    /// AWS's id of the last request, for its support.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` in {}", self.operation, self.region)?;
+        if !self.code.is_empty() {
+            write!(f, ": {}", self.code)?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match (&self.request_id, self.attempts) {
+            (Some(id), 0..=1) => write!(f, " (request {id})"),
+            (Some(id), n) => write!(f, " (request {id}, {n} attempts)"),
+            (None, 0..=1) => Ok(()),
+            (None, n) => write!(f, " ({n} attempts)"),
+        }
+    }
+}
+
+impl Error {
+    /// AWS's error code, where AWS answered with one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Forbidden(refusal) | Self::Credentials(refusal) | Self::Refused(refusal) => {
+                Some(refusal.code.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// What to do next, for the errors where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Forbidden(refusal) => {
+                format!("allow `{}` for the role that you use, then run again", refusal.operation)
+            }
+            Self::Credentials(_) => {
+                "sign in (`aws sso login`, or set AWS_PROFILE), then run again".to_owned()
+            }
+            Self::Unreachable(_) => {
+                "check the network, the region's name and AWS_ENDPOINT_URL, then run again".to_owned()
+            }
+            Self::Conflict { hint, .. } => hint.clone(),
+            Self::UnknownRegion { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownRegion { .. } => "see `aws ec2 describe-regions --all-regions`".to_owned(),
+            Self::RegionNotEnabled { region, .. } => {
+                format!(
+                    "enable it (`aws account enable-region --region-name {region}`), wait until it is on, then run again"
+                )
+            }
+            Self::WrongAccount { .. } => "choose the profile of the right account (AWS_PROFILE)".to_owned(),
+            Self::Refused(_) | Self::Needs(_) => return None,
+        })
+    }
+}
+
+/// Tells "there is none" from "it could not be read".
+pub(crate) trait Absent<T> {
+    /// `Ok(None)` where AWS answered one of these codes, which mean that there is none.
+    fn absent(self, codes: &[&str]) -> Result<Option<T>, Error>;
+}
+
+impl<T, E: Into<Error>> Absent<T> for Result<T, E> {
+    fn absent(self, codes: &[&str]) -> Result<Option<T>, Error> {
+        match self.map_err(Into::into) {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Refused(refusal)) if codes.contains(&refusal.code.as_str()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

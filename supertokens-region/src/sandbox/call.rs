@@ -1,0 +1,125 @@
+//! What a handler gets and gives: the call, the fault, a page.
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::ErrorMetadata;
+use sha2::{Digest, Sha256};
+
+use super::World;
+
+/// One call on the world, in the region that its client was made for.
+pub(super) struct Call<'w> {
+    pub(super) world: &'w mut World,
+    pub(super) region: String,
+}
+
+impl<'w> Call<'w> {
+    pub(super) fn new(world: &'w mut World, region: &str) -> Self {
+        let region = region.to_owned();
+        Self { world, region }
+    }
+
+    /// The account that everything belongs to, 12 digits.
+    pub(super) fn account(&self) -> String {
+        self.world.account.clone()
+    }
+
+    /// The world's time.
+    pub(super) fn now(&self) -> DateTime {
+        DateTime::from_secs(self.world.clock)
+    }
+
+    /// An id as AWS makes them (`sg-0` and 16 hex digits), unique across regions. It is made of the region and of what
+    /// the thing is, not of a counter: so the same things have the same ids, in whichever order they were made.
+    pub(super) fn id(&self, prefix: &str, what: &str) -> String {
+        id(&self.region, prefix, what)
+    }
+}
+
+/// See [`Call::id`].
+pub(super) fn id(region: &str, prefix: &str, what: &str) -> String {
+    let hash = Sha256::digest(format!("{region}\n{prefix}\n{what}"));
+    let digits: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{prefix}0{digits}")
+}
+
+/// An error answer of AWS: its code and message, and the HTTP status and headers that come with it.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// A fault with status 400.
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { status: 400, code: code.to_owned(), message: message.into(), headers: vec![] }
+    }
+
+    pub(super) fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What each service answers to a caller who may not call `operation` (`sns:CreateTopic`).
+    pub(super) fn forbidden(operation: &str) -> Self {
+        let code = match operation.split(':').next() {
+            Some("ec2") => "UnauthorizedOperation",
+            Some("sns") => "AuthorizationError",
+            Some("logs" | "lambda" | "ssm") => "AccessDeniedException",
+            _ => "AccessDenied",
+        };
+        Self::new(code, format!("User is not authorized to perform: {operation}")).status(403)
+    }
+
+    pub(super) fn metadata(&self) -> ErrorMetadata {
+        ErrorMetadata::builder().code(&self.code).message(&self.message).build()
+    }
+}
+
+/// The items of one page from where `token` points to, `size` at the most, and the token of the next page if there is one.
+/// Tokens are opaque to callers; one that no page gave is refused with `code`.
+pub(super) fn page<T>(
+    items: impl IntoIterator<Item = T>,
+    token: Option<&str>,
+    size: usize,
+    code: &str,
+) -> Result<(Vec<T>, Option<String>), Fault> {
+    let start = match token {
+        None => 0,
+        Some(token) => token
+            .strip_prefix("next-")
+            .and_then(|number| number.parse::<usize>().ok())
+            .ok_or_else(|| Fault::new(code, "The token is not valid."))?,
+    };
+    let mut rest = items.into_iter().skip(start);
+    let items: Vec<T> = rest.by_ref().take(size).collect();
+    let next = rest.next().map(|_| format!("next-{}", start + size));
+    Ok((items, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_one_another_until_the_last_one_which_has_no_token() {
+        let (first, token) = page(0..5, None, 3, "Bad").unwrap();
+        let (second, end) = page(0..5, token.as_deref(), 3, "Bad").unwrap();
+        assert_eq!((first, second, end), (vec![0, 1, 2], vec![3, 4], None));
+        assert_eq!(page(0..5, Some("made up"), 3, "Bad").unwrap_err().code, "Bad");
+    }
+
+    #[test]
+    fn ids_look_like_those_of_aws_and_differ_by_region() {
+        let (a, b) = (id("ap-south-1", "sg-", "x"), id("us-east-1", "sg-", "x"));
+        assert_ne!(a, b);
+        assert_eq!(a.len(), "sg-0123456789abcdef0".len());
+    }
+}

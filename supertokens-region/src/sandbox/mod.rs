@@ -1,0 +1,119 @@
+//! An AWS of our own in this process: the calls that the kinds make, as strict as AWS, with no network and no account.
+//!
+//! It sits at the SDK's operation boundary ([`door`]): one handler a call, typed by the SDK's own types, one file a
+//! service. A call without a handler is an error that names it, never a made-up success. What is in it is plain data
+//! ([`World`]) that can be saved, restored and compared.
+//!
+//! ```
+//! # async fn demo() -> Result<(), supertokens_region::Error> {
+//! use supertokens_region::{Aws, Sandbox, World};
+//! let sandbox = Sandbox::new(World::default());
+//! let aws = Aws::sandbox(&sandbox);
+//! aws.sts("ap-south-1").get_caller_identity().send().await?;
+//! assert_eq!(sandbox.world().requests, 1);
+//! # Ok(()) }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+//! ```
+
+mod call;
+pub mod cloudwatch;
+mod door;
+pub mod ec2;
+pub mod iam;
+pub mod lambda;
+pub mod logs;
+pub mod rds;
+pub mod route53;
+pub mod s3;
+pub mod sns;
+pub mod ssm;
+mod sts;
+#[cfg(test)]
+mod testing;
+mod world;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use call::{Call, Fault, page};
+pub use world::World;
+
+/// A handle to an AWS in this process; clones share it.
+#[derive(Clone)]
+pub struct Sandbox {
+    world: Arc<Mutex<World>>,
+    settings: Arc<Mutex<Settings>>,
+    handlers: Arc<door::Handlers>,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sandbox")
+    }
+}
+
+/// How the sandbox answers, whatever is in it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// How long each answer takes. Default: none.
+    pub latency: Duration,
+    /// Operations that are refused as forbidden, such as `sns:CreateTopic`. Default: none.
+    pub denied: BTreeSet<String>,
+}
+
+impl Sandbox {
+    /// A sandbox with this world in it.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        let mut handlers = door::Handlers::default();
+        sts::handlers(&mut handlers);
+        sns::handlers(&mut handlers);
+        s3::handlers(&mut handlers);
+        iam::handlers(&mut handlers);
+        route53::handlers(&mut handlers);
+        ec2::handlers(&mut handlers);
+        rds::handlers(&mut handlers);
+        cloudwatch::handlers(&mut handlers);
+        ssm::handlers(&mut handlers);
+        lambda::handlers(&mut handlers);
+        logs::handlers(&mut handlers);
+        Self { world: Arc::new(Mutex::new(world)), settings: Arc::default(), handlers: Arc::new(handlers) }
+    }
+
+    /// The world, locked: to look into, or to change behind everybody's back. Don't hold it across an `await`.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+
+    /// The settings, locked.
+    pub fn settings(&self) -> MutexGuard<'_, Settings> {
+        lock(&self.settings)
+    }
+
+    /// A sandbox with the world that [`Sandbox::save`] wrote.
+    ///
+    /// # Errors
+    /// When the file can't be read, or holds no world of this version.
+    pub fn load(path: &Path) -> std::io::Result<Self> {
+        let text = std::fs::read(path)?;
+        Ok(Self::new(serde_json::from_slice(&text)?))
+    }
+
+    /// Writes the world to a file, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let text = serde_json::to_vec_pretty(&*self.world())?;
+        let beside = path.with_extension("partial");
+        std::fs::write(&beside, text)?;
+        std::fs::rename(beside, path)
+    }
+}
+
+/// Locks, also after a panic elsewhere: the world is plain data and stays readable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

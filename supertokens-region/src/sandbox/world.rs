@@ -1,0 +1,57 @@
+//! Everything that is in the sandbox, as plain data.
+
+use serde::{Deserialize, Serialize};
+
+use super::{cloudwatch, ec2, iam, lambda, logs, rds, route53, s3, sns, ssm};
+
+/// Everything that is in one AWS account, in all regions, as plain data: saved, restored, compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// The account, 12 digits.
+    pub account: String,
+    /// The world's time, seconds since 1970. It stands still unless somebody sets it.
+    pub clock: i64,
+    /// How many calls were answered.
+    pub requests: u64,
+    /// SNS.
+    pub sns: sns::Sns,
+    /// S3.
+    pub s3: s3::S3,
+    /// IAM.
+    pub iam: iam::Iam,
+    /// Route 53.
+    pub route53: route53::Route53,
+    /// EC2.
+    pub ec2: ec2::Ec2,
+    /// RDS.
+    pub rds: rds::Rds,
+    /// CloudWatch.
+    pub cloudwatch: cloudwatch::CloudWatch,
+    /// Systems Manager.
+    pub ssm: ssm::Ssm,
+    /// Lambda.
+    pub lambda: lambda::Lambda,
+    /// CloudWatch Logs.
+    pub logs: logs::Logs,
+}
+
+impl Default for World {
+    /// Account 123456789012 with nothing in it but what AWS gives a new account, on 2026-01-01.
+    fn default() -> Self {
+        Self {
+            account: "123456789012".to_owned(),
+            clock: 1_767_225_600,
+            requests: 0,
+            sns: sns::Sns::default(),
+            s3: s3::S3::default(),
+            iam: iam::Iam::default(),
+            route53: route53::Route53::default(),
+            ec2: ec2::Ec2::default(),
+            rds: rds::Rds::default(),
+            cloudwatch: cloudwatch::CloudWatch::default(),
+            ssm: ssm::Ssm::default(),
+            lambda: lambda::Lambda::default(),
+            logs: logs::Logs::default(),
+        }
+    }
+}
