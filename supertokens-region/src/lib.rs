@@ -1,11 +1,70 @@
-//! Opens a new AWS region.
+//! Opens a new AWS region: a typed builder for each primitive of the checklist, planned, applied and verified against
+//! what AWS says now.
+//!
+//! ```text
+//! script --run--> Region --graph--> Graph --discover--> Snapshot --plan--> Plan --apply--> Report --verify--> Verification
+//! ```
+//!
+//! Each stop is plain data, each arrow one function in the file of that name; nothing flows back. There is no state file:
+//! live AWS is the state. A run that died is finished by running it again.
+//!
+//! ```
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! use supertokens_region::*;
+//!
+//! let mut region = Region::new("ap-south-1");
+//! let alarms = region.add(topic("CloudWatch_Alarms_AP_South_1_RDS").email("ops@example.com"));
+//! region.add(manual_step("sns-confirmed", "Follow the link in AWS's mail").until_confirmed(alarms));
+//!
+//! let sandbox = Sandbox::seeded(); // an AWS in this process; `Aws::from_env().await` is the real one
+//! let opened = Opening::discover(&region, &Aws::sandbox(&sandbox), None).await?;
+//! assert_eq!(opened.plan().count(Action::Create), 1);
+//! let report = opened.apply(|_| ()).await;
+//! assert!(!report.failed());
+//! # Ok(()) }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+//! ```
+
 mod address;
+mod apply;
 mod aws;
+mod diff;
+mod discover;
+mod email;
 mod error;
+mod findings;
+mod graph;
+mod kind;
+mod kinds;
+mod opening;
+mod plan;
+mod policy;
+mod preflight;
+mod region;
+mod report;
 #[cfg(feature = "sandbox")]
-mod sandbox;
+pub mod sandbox;
+#[cfg(feature = "rhai")]
+mod script;
+mod tags;
+mod text;
+mod verify;
+mod walk;
+
 pub use address::{Address, Origin, Ref};
-pub use aws::{Aws, CallRecord};
+pub use apply::{Done, Event, Outcome, Report, apply};
+pub use aws::{Aws, CallRecord, Identity};
+pub use diff::{Change, diff};
+pub use discover::{Snapshot, discover};
 pub use error::{Error, Refusal};
+pub use findings::{Finding, Severity};
+pub use graph::{Graph, Problem, graph};
+pub use kind::{Cx, Ids, Invalid, Kind, Live, MadeBy};
+pub use kinds::*;
+pub use opening::{Opening, Refused};
+pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
+pub use preflight::preflight;
+pub use region::{Added, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, World};
+pub use verify::{Checked, Verdict, Verification, verify};

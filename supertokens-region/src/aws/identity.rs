@@ -28,7 +28,7 @@ pub(super) async fn ask(aws: &Aws) -> Result<Identity, Error> {
 }
 
 /// The region to ask for what is the same in all regions: the one of the partition that every account has enabled.
-pub(super) fn home(region: Option<&str>) -> &'static str {
+pub(crate) fn home(region: Option<&str>) -> &'static str {
     match region {
         Some(region) if region.starts_with("cn-") => "cn-north-1",
         Some(region) if region.starts_with("us-gov-") => "us-gov-west-1",

@@ -18,6 +18,7 @@ pub use call::CallRecord;
 use call::Door;
 pub(crate) use call::operation_name;
 pub use identity::Identity;
+pub(crate) use identity::home;
 
 use crate::error::Error;
 

@@ -1,0 +1,185 @@
+//! Plan -> Report: does what the plan says, as wide as allowed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Origin};
+use crate::aws::{Aws, Identity};
+use crate::discover::Snapshot;
+use crate::error::Error;
+use crate::findings::Finding;
+use crate::graph::Graph;
+use crate::kind::{Cx, Ids, Live};
+use crate::kinds::Resource;
+use crate::plan::{Action, Plan, Step, changes};
+use crate::walk::{Visited, walk};
+
+/// How many things are worked on at a time. AWS's rates, not this, are what limits a run; it bounds open connections.
+const WIDTH: usize = 32;
+
+/// What a run did about each wanted thing, in the order of the script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The account, 12 digits.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// One for each wanted thing.
+    pub results: Vec<Done>,
+}
+
+/// What was done about one wanted thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// What it is about.
+    pub address: Address,
+    /// The heading that it stands under.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub section: String,
+    /// The line that asked for it.
+    pub origin: Origin,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What is remarkable about it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
+}
+
+/// How it ended for one wanted thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was made.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was as wanted.
+    Kept,
+    /// A person has to do it.
+    Human {
+        /// What to do.
+        what: String,
+    },
+    /// It failed.
+    Failed {
+        /// Why.
+        error: Error,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
+    /// Not tried, because something that it needs failed.
+    Skipped {
+        /// What failed.
+        because: Address,
+    },
+}
+
+impl Report {
+    /// How many results are so.
+    pub fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
+        self.results.iter().filter(|done| is(&done.outcome)).count()
+    }
+
+    /// Whether anything was changed.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.count(|outcome| matches!(outcome, Outcome::Created | Outcome::Updated)) > 0
+    }
+
+    /// Whether anything failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.count(|outcome| matches!(outcome, Outcome::Failed { .. })) > 0
+    }
+}
+
+/// What happens while a plan is applied.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// Work on this has begun.
+    Started(&'a Step),
+    /// This is over, one way or the other.
+    Finished(&'a Done),
+}
+
+/// Does what the plan says. What failed keeps only what needs it from being tried. `watch` is told as it goes.
+pub async fn apply(
+    graph: &Graph,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    aws: &Aws,
+    identity: &Identity,
+    ids: &Ids,
+    watch: impl Fn(Event<'_>),
+) -> Report {
+    let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot };
+    let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
+    let visited = walk(graph, WIDTH, |address| {
+        let (step, watch) = (steps[&address], &watch);
+        async move {
+            if matches!(step.action, Action::Create | Action::Update) {
+                watch(Event::Started(step));
+            }
+            let outcome = visit(graph, step, &cx).await;
+            let done = done(step, outcome);
+            watch(Event::Finished(&done));
+            match done.outcome {
+                Outcome::Failed { .. } => Visited::Missing(done),
+                _ => Visited::There(done),
+            }
+        }
+    })
+    .await;
+    let results = plan.steps.iter().map(|step| match &visited[&step.address] {
+        Visited::There(done) | Visited::Missing(done) => done.clone(),
+        Visited::Skipped(because) => done_skipped(step, because),
+    });
+    Report { account: plan.account.clone(), region: plan.region.clone(), results: results.collect() }
+}
+
+async fn visit(graph: &Graph, step: &Step, cx: &Cx<'_>) -> Outcome {
+    let added = &graph.nodes[&step.address];
+    let (wanted, planned) = (&added.resource, cx.seen.live(&step.address));
+    let outcome = match step.action {
+        Action::Human => return Outcome::Human { what: wanted.instructions() },
+        Action::Blocked => Err(step.error.clone().unwrap_or_else(|| Error::Needs(step.address.clone()))),
+        _ if wanted.last() => read_again(wanted, cx).await.map(|live| {
+            let differs = live.as_ref().is_none_or(|live| !changes(added, &live.is.fields()).is_empty());
+            (differs, live)
+        }),
+        Action::Keep => return Outcome::Kept,
+        Action::Create | Action::Update => Ok((true, planned.cloned())),
+    };
+    let applied = match outcome {
+        Ok((true, live)) => wanted.apply(live.as_ref(), cx).await.map(|id| (live.is_some(), id)),
+        Ok((false, _)) => return Outcome::Kept,
+        Err(error) => Err(error),
+    };
+    match applied {
+        Ok((was_there, id)) => {
+            cx.ids.put(&step.address, &id);
+            if was_there { Outcome::Updated } else { Outcome::Created }
+        }
+        Err(error) => Outcome::Failed { hint: error.hint(), error },
+    }
+}
+
+async fn read_again(wanted: &Resource, cx: &Cx<'_>) -> Result<Option<Live<Resource>>, Error> {
+    let mut answers = Resource::read(wanted.word(), std::slice::from_ref(wanted), cx).await;
+    answers.pop().unwrap_or_else(|| Err(Error::Needs(wanted.address())))
+}
+
+fn done(step: &Step, outcome: Outcome) -> Done {
+    Done {
+        address: step.address.clone(),
+        section: step.section.clone(),
+        origin: step.origin.clone(),
+        outcome,
+        findings: step.findings.clone(),
+    }
+}
+
+fn done_skipped(step: &Step, because: &Address) -> Done {
+    done(step, Outcome::Skipped { because: because.clone() })
+}

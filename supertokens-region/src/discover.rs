@@ -1,0 +1,83 @@
+//! Graph -> Snapshot: reads what is there, one batch a kind.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::aws::{Aws, Identity};
+use crate::error::Error;
+use crate::graph::Graph;
+use crate::kind::{Cx, Ids, Live};
+use crate::kinds::Resource;
+
+/// What is there, of everything that is wanted: each thing, `None` where there is none, or why it could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot(pub BTreeMap<Address, Result<Option<Live<Resource>>, Error>>);
+
+impl Snapshot {
+    /// The live thing of this address, where it was read and is there.
+    #[must_use]
+    pub fn live(&self, address: &Address) -> Option<&Live<Resource>> {
+        self.0.get(address)?.as_ref().ok()?.as_ref()
+    }
+}
+
+/// Reads everything that the graph wants. Kinds that need nothing from each other are read side by side; a kind that needs
+/// another's ids is read after it. A read that fails is in the snapshot, and so is what hangs on it.
+pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for wave in waves(graph) {
+        let seen = &snapshot;
+        let cx = Cx { aws, region: &graph.region, identity, ids, seen };
+        let answers = join_all(wave.into_iter().map(|(word, wanted)| async move {
+            let (wanted, mut answers) = sort_out(word, wanted, seen);
+            let live = Resource::read(word, &wanted, &cx).await;
+            answers.extend(wanted.iter().map(Resource::address).zip(live));
+            answers
+        }))
+        .await;
+        for (address, answer) in answers.into_iter().flatten() {
+            if let Ok(Some(live)) = &answer {
+                ids.put(&address, &live.id);
+            }
+            snapshot.0.insert(address, answer);
+        }
+    }
+    snapshot
+}
+
+type Answers = Vec<(Address, Result<Option<Live<Resource>>, Error>)>;
+
+/// What can be read, and what can't because something that its read needs could not be.
+fn sort_out(word: &str, wanted: Vec<Resource>, seen: &Snapshot) -> (Vec<Resource>, Answers) {
+    let after = Resource::reads_after(word);
+    let (mut readable, mut blocked) = (vec![], vec![]);
+    for resource in wanted {
+        let unread = resource
+            .needs()
+            .into_iter()
+            .filter(|need| after.contains(&need.word()))
+            .find(|need| matches!(seen.0.get(need), Some(Err(_))));
+        match unread {
+            Some(need) => blocked.push((resource.address(), Err(Error::Needs(need)))),
+            None => readable.push(resource),
+        }
+    }
+    (readable, blocked)
+}
+
+/// The wanted things by kind, in waves: a kind comes after those that its reads need.
+fn waves(graph: &Graph) -> Vec<HashMap<&'static str, Vec<Resource>>> {
+    fn depth(word: &str) -> usize {
+        Resource::reads_after(word).iter().map(|before| depth(before) + 1).max().unwrap_or(0)
+    }
+    let mut waves: BTreeMap<usize, HashMap<_, Vec<_>>> = BTreeMap::new();
+    for address in &graph.order {
+        let resource = &graph.nodes[address].resource;
+        let wave = waves.entry(depth(resource.word())).or_default();
+        wave.entry(resource.word()).or_default().push(resource.clone());
+    }
+    waves.into_values().collect()
+}

@@ -1,0 +1,118 @@
+//! Region -> Graph: every check at once; pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Origin};
+use crate::kind::Invalid;
+use crate::region::{Added, Region};
+
+/// A region whose parts fit together: each need is there, no address twice, no cycle, nothing that AWS would reject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Graph {
+    /// AWS's name of the region.
+    pub region: String,
+    /// Everything that is wanted.
+    pub nodes: BTreeMap<Address, Added>,
+    /// The addresses in the order of the script.
+    pub order: Vec<Address>,
+}
+
+/// One thing that is wrong with a region, and where it was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The line that asked for it.
+    pub origin: Origin,
+    /// What it is about.
+    pub address: Address,
+    /// What is wrong.
+    pub invalid: Invalid,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: `{}`: {}", self.origin, self.address, self.invalid.message)?;
+        match &self.invalid.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Checks a region and makes its graph.
+///
+/// # Errors
+/// Everything that is wrong, at once, in the order of the script.
+pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
+    let mut nodes = BTreeMap::<Address, Added>::new();
+    let mut order = vec![];
+    let mut problems = vec![];
+    for added in &region.wanted {
+        let address = added.resource.address();
+        let problem = |invalid| Problem { origin: added.origin.clone(), address: address.clone(), invalid };
+        problems.extend(added.resource.check().into_iter().map(problem));
+        if let Some(first) = nodes.get(&address) {
+            let twin = Invalid::new(format!("it is added twice, first at {}", first.origin));
+            problems.push(problem(
+                twin.hint("give one of them another name, or add it once and keep what `add` gives"),
+            ));
+        } else {
+            order.push(address.clone());
+            nodes.insert(address, added.clone());
+        }
+    }
+    for (address, added) in &nodes {
+        for need in added.resource.needs().iter().filter(|need| !nodes.contains_key(need)) {
+            let invalid = Invalid::new(format!("it needs `{need}`, which this region doesn't have"))
+                .hint("`add` it to the same region, or refer to one that is there with `existing`");
+            problems.push(Problem { origin: added.origin.clone(), address: address.clone(), invalid });
+        }
+    }
+    problems.extend(cycles(&nodes));
+    let place = |problem: &Problem| {
+        let at = order.iter().position(|address| *address == problem.address);
+        (at, problem.origin.clone())
+    };
+    problems.sort_by_key(place);
+    if problems.is_empty() { Ok(Graph { region: region.name.clone(), nodes, order }) } else { Err(problems) }
+}
+
+/// Takes away whatever needs nothing that is left, until nothing can be taken: what remains is in a cycle, or needs one.
+fn cycles(nodes: &BTreeMap<Address, Added>) -> Vec<Problem> {
+    let needs: BTreeMap<_, Vec<_>> = nodes.iter().map(|(a, added)| (a, added.resource.needs())).collect();
+    let mut left: BTreeSet<&Address> = nodes.keys().collect();
+    loop {
+        let ready: Vec<_> =
+            left.iter().filter(|a| !needs[**a].iter().any(|need| left.contains(need))).copied().collect();
+        if ready.is_empty() {
+            break;
+        }
+        for address in ready {
+            left.remove(address);
+        }
+    }
+    let in_cycle = |start: &Address| {
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<&Address> = needs[start].iter().collect();
+        while let Some(address) = next.pop() {
+            if address == start {
+                return true;
+            }
+            if seen.insert(address) {
+                next.extend(needs.get(address).into_iter().flatten());
+            }
+        }
+        false
+    };
+    left.iter()
+        .filter(|address| in_cycle(address))
+        .map(|address| {
+            let around = needs[*address].iter().filter(|need| left.contains(need));
+            let around: Vec<_> = around.map(|need| format!("`{need}`")).collect();
+            let invalid = Invalid::new(format!("it needs itself, by way of {}", around.join(", ")))
+                .hint("take one of the references out");
+            Problem { origin: nodes[*address].origin.clone(), address: (*address).clone(), invalid }
+        })
+        .collect()
+}

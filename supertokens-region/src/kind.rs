@@ -1,0 +1,223 @@
+//! What a kind is: one sort of thing that the tool can read, compare and make, such as a topic or an alarm.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::{PoisonError, RwLock};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Ref};
+use crate::aws::{Aws, Identity};
+use crate::discover::Snapshot;
+use crate::error::Error;
+use crate::findings::Finding;
+use crate::graph::Graph;
+use crate::kinds::Resource;
+
+/// One sort of thing. A value of the kind says what is wanted, and in the same words what is there: so one comparison
+/// serves all kinds.
+///
+/// How a value serializes is how it is compared: objects by the keys that are wanted (an absent key is not ours),
+/// everything else exactly. So sets of which others may own members (tags, rules) are maps by their natural key, and
+/// "wanted absent" is a value, never `None`.
+pub trait Kind:
+    Clone
+    + Debug
+    + PartialEq
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
+    + Into<Resource>
+    + TryFrom<Resource>
+{
+    /// The kind's word: in addresses, plans, docs, and the serde tag.
+    const WORD: &'static str;
+    /// Kinds whose ids [`Kind::read`] needs, or whose findings it looks at: they are read before.
+    const READS_AFTER: &'static [&'static str] = &[];
+    /// Who makes it.
+    const MADE_BY: MadeBy = MadeBy::Tool;
+    /// Whether it covers what everything else makes: then it is applied last, after it has been read again.
+    const LAST: bool = false;
+
+    /// The natural key, unique among the things of the kind in a region.
+    fn name(&self) -> String;
+
+    /// What must be there before this can be applied.
+    fn needs(&self) -> Vec<Address> {
+        vec![]
+    }
+
+    /// What AWS would reject, told without asking AWS: each problem as a sentence, with what to do about it.
+    fn check(&self) -> Vec<Invalid> {
+        vec![]
+    }
+
+    /// What a person has to do, for kinds that people make.
+    fn instructions(&self) -> String {
+        String::new()
+    }
+
+    /// Log groups that AWS makes by itself for this thing, at the latest when it is used.
+    fn log_groups(&self) -> Vec<String> {
+        vec![]
+    }
+
+    /// Remarks for the plan that need the live thing and what else is wanted: rules that nobody asked for, and such.
+    fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        let _ = (live, graph);
+        vec![]
+    }
+
+    /// Reads many at once, told in the terms of `Self`, in as few calls as pages: one answer a wanted value, in order.
+    /// `None`: there is none. A read that fails is an error, never "none".
+    fn read(
+        wanted: &[Self],
+        cx: &Cx<'_>,
+    ) -> impl Future<Output = Vec<Result<Option<Live<Self>>, Error>>> + Send;
+
+    /// Makes the live one equal to `self`, aspect by aspect, and tells its id. Idempotent. `live` is what was read for
+    /// the plan; it may be stale.
+    fn apply(
+        &self,
+        live: Option<&Live<Self>>,
+        cx: &Cx<'_>,
+    ) -> impl Future<Output = Result<String, Error>> + Send;
+}
+
+/// Who makes the things of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    /// The tool: what is missing is created.
+    Tool,
+    /// Somebody else: it is looked up, and blocks what needs it when it is missing.
+    Others,
+    /// A person: it stays outstanding until AWS can tell that it is done.
+    Person,
+}
+
+/// Something that AWS would reject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invalid {
+    /// What is wrong, with what was expected and what was given.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Invalid {
+    /// A problem without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Live<K> {
+    /// Told in the words of the builder.
+    pub is: K,
+    /// AWS's id: an ARN, `sg-...`, or the name where AWS has no other id.
+    pub id: String,
+    /// What is remarkable about it, such as a subscription that nobody confirmed.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+}
+
+impl<K> Live<K> {
+    /// Something with nothing remarkable about it.
+    pub fn new(is: K, id: impl Into<String>) -> Self {
+        Self { is, id: id.into(), findings: vec![] }
+    }
+}
+
+/// What reads and applies are given: the door to AWS, where they are, and what is known by now.
+#[derive(Clone, Copy, Debug)]
+pub struct Cx<'a> {
+    /// The door to AWS.
+    pub aws: &'a Aws,
+    /// The region that is worked on.
+    pub region: &'a str,
+    /// The caller's account and partition.
+    pub identity: &'a Identity,
+    /// Addresses and AWS's ids, both ways.
+    pub ids: &'a Ids,
+    /// What was read before: kinds that stand in [`Kind::READS_AFTER`].
+    pub seen: &'a Snapshot,
+}
+
+impl Cx<'_> {
+    /// The account, 12 digits.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.identity.account
+    }
+
+    /// An ARN in the caller's partition: `cx.arn("sns", "ap-south-1", "topic")`. The region is empty for S3 and IAM.
+    #[must_use]
+    pub fn arn(&self, service: &str, region: &str, rest: &str) -> String {
+        let account = if service == "s3" { "" } else { self.account() };
+        format!("arn:{}:{service}:{region}:{account}:{rest}", self.identity.partition)
+    }
+
+    /// What was read before of the thing that `reference` names.
+    #[must_use]
+    pub fn live<K: Kind>(&self, reference: &Ref<K>) -> Option<Live<K>> {
+        let live = self.seen.live(&reference.address())?;
+        let is = K::try_from(live.is.clone()).ok()?;
+        Some(Live { is, id: live.id.clone(), findings: live.findings.clone() })
+    }
+}
+
+impl<K: Kind> Ref<K> {
+    /// The address of what it refers to.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::new(K::WORD, self.name())
+    }
+}
+
+/// Addresses and AWS's ids, both ways, fed by reads and applies: `apply` resolves with it, `read` retells with it.
+#[derive(Debug, Default)]
+pub struct Ids(RwLock<BTreeMap<Address, String>>);
+
+impl Ids {
+    pub(crate) fn put(&self, address: &Address, id: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.to_owned());
+    }
+
+    /// AWS's id of what `reference` names.
+    ///
+    /// # Errors
+    /// [`Error::Needs`] when it was neither read nor made yet.
+    pub fn id<K: Kind>(&self, reference: &Ref<K>) -> Result<String, Error> {
+        let address = reference.address();
+        let ids = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        ids.get(&address).cloned().ok_or(Error::Needs(address))
+    }
+
+    /// The reference that this id belongs to; one that it doesn't know is told as `foreign:` and the id.
+    pub fn name_of<K: Kind>(&self, id: &str) -> Ref<K> {
+        let ids = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = ids.iter().find(|(address, known)| *known == id && address.word() == K::WORD);
+        match known {
+            Some((address, _)) => Ref::new(address.name()),
+            None => Ref::new(&format!("foreign:{id}")),
+        }
+    }
+}
+
+/// The same failure for each wanted value: for a list call that all of them hang on.
+pub(crate) fn all_failed<K>(wanted: &[K], error: &Error) -> Vec<Result<Option<Live<K>>, Error>> {
+    wanted.iter().map(|_| Err(error.clone())).collect()
+}

@@ -1,0 +1,160 @@
+//! The kinds, one file each, in the order of the checklist. A new kind is a file, its `mod` line and its line in the list.
+
+mod manual_step;
+mod topic;
+mod vpc;
+
+pub use manual_step::{ManualStep, manual_step};
+pub use topic::{Topic, topic};
+pub use vpc::{Vpc, default_vpc, vpc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::address::Address;
+use crate::error::Error;
+use crate::findings::Finding;
+use crate::graph::Graph;
+use crate::kind::{Cx, Invalid, Kind, Live, MadeBy};
+
+/// The closed set of kinds: makes the enum with its serde tag, the conversions and the dispatch.
+macro_rules! kinds {
+    ($($kind:ident),+ $(,)?) => {
+        /// A wanted or live thing of any kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "the variants are the kinds, documented as such")]
+        pub enum Resource { $($kind($kind)),+ }
+
+        $(
+            impl From<$kind> for Resource {
+                fn from(kind: $kind) -> Self { Self::$kind(kind) }
+            }
+            impl TryFrom<Resource> for $kind {
+                type Error = Resource;
+                fn try_from(resource: Resource) -> Result<Self, Resource> {
+                    match resource { Resource::$kind(kind) => Ok(kind), other => Err(other) }
+                }
+            }
+        )+
+
+        /// Runs an expression with `$it` bound to the kind inside and `$K` to its type.
+        macro_rules! each {
+            ($resource:expr, $K:ident, $it:ident => $run:expr) => {
+                match $resource { $(Resource::$kind($it) => { type $K = $kind; $run })+ }
+            };
+        }
+
+        impl Resource {
+            /// The words of all kinds, in checklist order.
+            pub const WORDS: &'static [&'static str] = &[$($kind::WORD),+];
+
+            /// See [`Kind::READS_AFTER`].
+            pub(crate) fn reads_after(word: &str) -> &'static [&'static str] {
+                match word { $($kind::WORD => $kind::READS_AFTER,)+ _ => &[] }
+            }
+
+            /// See [`Kind::read`]: all of `wanted` are of the kind that `word` names.
+            pub(crate) async fn read(
+                word: &str,
+                wanted: &[Self],
+                cx: &Cx<'_>,
+            ) -> Vec<Result<Option<Live<Self>>, Error>> {
+                match word {
+                    $($kind::WORD => read_as::<$kind>(wanted, cx).await,)+
+                    _ => vec![],
+                }
+            }
+        }
+
+        /// Registers the words of all kinds.
+        #[cfg(feature = "rhai")]
+        pub(crate) fn words(words: &mut crate::script::Words) {
+            $($kind::words(words);)+
+        }
+    };
+}
+
+kinds! {
+    Topic,
+    Vpc,
+    ManualStep,
+}
+
+async fn read_as<K: Kind>(wanted: &[Resource], cx: &Cx<'_>) -> Vec<Result<Option<Live<Resource>>, Error>> {
+    let wanted: Vec<K> = wanted.iter().cloned().filter_map(|resource| K::try_from(resource).ok()).collect();
+    let answers = K::read(&wanted, cx).await;
+    debug_assert_eq!(answers.len(), wanted.len(), "{}: one answer a wanted value", K::WORD);
+    let told = |live: Live<K>| Live { is: live.is.into(), id: live.id, findings: live.findings };
+    answers.into_iter().map(|answer| answer.map(|live| live.map(told))).collect()
+}
+
+fn inner<K: Kind>(live: Option<&Live<Resource>>) -> Option<Live<K>> {
+    let live = live?.clone();
+    Some(Live { is: K::try_from(live.is).ok()?, id: live.id, findings: live.findings })
+}
+
+impl Resource {
+    /// The kind's word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        each!(self, K, _kind => K::WORD)
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        each!(self, K, kind => Address::new(K::WORD, &kind.name()))
+    }
+
+    /// Its fields as they are compared.
+    #[must_use]
+    pub fn fields(&self) -> Value {
+        // Only a map with keys that aren't text can't be told as JSON, and no kind has one.
+        each!(self, K, kind => serde_json::to_value::<&K>(kind).unwrap_or_default())
+    }
+
+    pub(crate) fn needs(&self) -> Vec<Address> {
+        each!(self, K, kind => K::needs(kind))
+    }
+
+    pub(crate) fn check(&self) -> Vec<Invalid> {
+        each!(self, K, kind => K::check(kind))
+    }
+
+    pub(crate) fn instructions(&self) -> String {
+        each!(self, K, kind => K::instructions(kind))
+    }
+
+    pub(crate) fn log_groups(&self) -> Vec<String> {
+        each!(self, K, kind => K::log_groups(kind))
+    }
+
+    pub(crate) fn made_by(&self) -> MadeBy {
+        each!(self, K, _kind => K::MADE_BY)
+    }
+
+    pub(crate) fn last(&self) -> bool {
+        each!(self, K, _kind => K::LAST)
+    }
+
+    pub(crate) fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        each!(self, K, kind => K::remarks(kind, inner::<K>(live).as_ref(), graph))
+    }
+
+    pub(crate) async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+        each!(self, K, kind => K::apply(kind, inner::<K>(live).as_ref(), cx).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_serde_tag_of_every_kind_is_its_word() {
+        for resource in [Resource::from(topic("a")), default_vpc().into(), manual_step("a", "b").into()] {
+            assert_eq!(serde_json::to_value(&resource).unwrap()["kind"], resource.word());
+        }
+    }
+}

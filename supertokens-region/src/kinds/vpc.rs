@@ -1,0 +1,148 @@
+//! The VPC to work in: looked up, never made. Its DNS attributes can be turned on.
+
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
+
+use crate::error::Error;
+use crate::kind::{Cx, Invalid, Kind, Live, MadeBy, all_failed};
+
+/// A VPC that is there. Made with [`default_vpc`] or [`vpc`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vpc {
+    which: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dns_support: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dns_hostnames: Option<bool>,
+}
+
+/// What stands for the region's default VPC.
+const DEFAULT: &str = "default";
+
+/// The region's default VPC.
+#[must_use]
+pub fn default_vpc() -> Vpc {
+    vpc(DEFAULT)
+}
+
+/// The VPC with this id (`vpc-...`) or `Name` tag; `default` is the region's default VPC.
+#[must_use]
+pub fn vpc(id_or_name: &str) -> Vpc {
+    Vpc { which: id_or_name.to_owned(), dns_support: None, dns_hostnames: None }
+}
+
+impl Vpc {
+    /// Wants DNS support and DNS host names on, which private hosted zones need. A default VPC has both.
+    #[must_use]
+    pub fn dns(mut self) -> Self {
+        self.dns_support = Some(true);
+        self.dns_hostnames = Some(true);
+        self
+    }
+
+    #[cfg(feature = "rhai")]
+    pub(crate) fn words(words: &mut crate::script::Words) {
+        words.kind::<Self>("Vpc");
+        words.word("default_vpc", default_vpc);
+        words.word("vpc", vpc);
+        words.word("dns", Self::dns);
+    }
+
+    /// Whether this is the VPC that is meant.
+    fn is_meant(&self, vpc: &aws_sdk_ec2::types::Vpc) -> bool {
+        let name = vpc.tags().iter().find(|tag| tag.key() == Some("Name")).and_then(|tag| tag.value());
+        match self.which.as_str() {
+            DEFAULT => vpc.is_default() == Some(true),
+            id if id.starts_with("vpc-") => vpc.vpc_id() == Some(id),
+            wanted => name == Some(wanted),
+        }
+    }
+}
+
+impl Kind for Vpc {
+    const WORD: &'static str = "vpc";
+    const MADE_BY: MadeBy = MadeBy::Others;
+
+    fn name(&self) -> String {
+        self.which.clone()
+    }
+
+    fn check(&self) -> Vec<Invalid> {
+        if self.which.is_empty() {
+            return vec![Invalid::new("it names no VPC").hint("an id, a Name tag, or `default_vpc()`")];
+        }
+        vec![]
+    }
+
+    async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let found = match all(cx).await {
+            Ok(found) => found,
+            Err(error) => return all_failed(wanted, &error),
+        };
+        join_all(wanted.iter().map(|vpc| vpc.told(&found, cx))).await
+    }
+
+    async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+        let Some(live) = live else { return Err(Error::Needs(crate::Address::new(Self::WORD, &self.which))) };
+        let ec2 = cx.aws.ec2(cx.region);
+        let on = || AttributeBooleanValue::builder().value(true).build();
+        // One attribute a call, support first: host names need it.
+        if self.dns_support == Some(true) && live.is.dns_support != Some(true) {
+            ec2.modify_vpc_attribute().vpc_id(&live.id).enable_dns_support(on()).send().await?;
+        }
+        if self.dns_hostnames == Some(true) && live.is.dns_hostnames != Some(true) {
+            ec2.modify_vpc_attribute().vpc_id(&live.id).enable_dns_hostnames(on()).send().await?;
+        }
+        Ok(live.id.clone())
+    }
+}
+
+impl Vpc {
+    async fn told(
+        &self,
+        found: &[aws_sdk_ec2::types::Vpc],
+        cx: &Cx<'_>,
+    ) -> Result<Option<Live<Self>>, Error> {
+        let meant: Vec<_> = found.iter().filter(|vpc| self.is_meant(vpc)).collect();
+        let id = match meant[..] {
+            [] => return Ok(None),
+            [one] => one.vpc_id().unwrap_or_default(),
+            _ => {
+                return Err(Error::Conflict {
+                    message: format!("{} VPCs are named `{}`", meant.len(), self.which),
+                    hint: "name the VPC by its id".to_owned(),
+                });
+            }
+        };
+        let mut live = Live::new(vpc(&self.which), id);
+        if self.dns_support.is_some() || self.dns_hostnames.is_some() {
+            let (support, hostnames) = tokio::try_join!(
+                attribute(id, VpcAttributeName::EnableDnsSupport, cx),
+                attribute(id, VpcAttributeName::EnableDnsHostnames, cx),
+            )?;
+            live.is.dns_support = Some(support);
+            live.is.dns_hostnames = Some(hostnames);
+        }
+        Ok(Some(live))
+    }
+}
+
+/// All VPCs of the region: there are few, and one call finds them by id, by name and the default one.
+async fn all(cx: &Cx<'_>) -> Result<Vec<aws_sdk_ec2::types::Vpc>, Error> {
+    let available = Filter::builder().name("state").values("available").build();
+    let mut pages = cx.aws.ec2(cx.region).describe_vpcs().filters(available).into_paginator().send();
+    let mut found = vec![];
+    while let Some(page) = pages.try_next().await? {
+        found.extend(page.vpcs.unwrap_or_default());
+    }
+    Ok(found)
+}
+
+/// AWS tells one attribute a call.
+async fn attribute(id: &str, name: VpcAttributeName, cx: &Cx<'_>) -> Result<bool, Error> {
+    let answer = cx.aws.ec2(cx.region).describe_vpc_attribute().vpc_id(id).attribute(name).send().await?;
+    let value = answer.enable_dns_support().or(answer.enable_dns_hostnames());
+    Ok(value.and_then(AttributeBooleanValue::value) == Some(true))
+}

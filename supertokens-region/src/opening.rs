@@ -1,0 +1,73 @@
+//! The line in one value, for callers who want all of it: what is wanted, what is there, and what is to be done.
+
+use crate::apply::{Event, Report, apply};
+use crate::aws::{Aws, Identity};
+use crate::discover::{Snapshot, discover};
+use crate::error::Error;
+use crate::graph::{Graph, Problem, graph};
+use crate::kind::Ids;
+use crate::plan::{Plan, plan};
+use crate::preflight::preflight;
+use crate::region::Region;
+use crate::verify::{Verification, verify};
+
+/// A region that is being opened: discovered and planned, ready to be applied or verified.
+#[derive(Debug)]
+pub struct Opening {
+    aws: Aws,
+    identity: Identity,
+    graph: Graph,
+    ids: Ids,
+    snapshot: Snapshot,
+    plan: Plan,
+}
+
+/// Why a region could not be planned at all.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// What is wanted doesn't fit together: all problems at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Graph(Vec<Problem>),
+    /// The account or region isn't the right one, or AWS can't be asked.
+    #[error(transparent)]
+    Aws(#[from] Error),
+}
+
+impl Opening {
+    /// Checks what is wanted, then the account and region, then reads what is there and plans. Changes nothing.
+    /// `account`: refuse any other.
+    ///
+    /// # Errors
+    /// [`Refused::Graph`] before AWS is asked at all, [`Refused::Aws`] before anything is read.
+    pub async fn discover(region: &Region, aws: &Aws, account: Option<&str>) -> Result<Self, Refused> {
+        let graph = graph(region).map_err(Refused::Graph)?;
+        let identity = preflight(aws, &graph.region, account).await?;
+        let ids = Ids::default();
+        let snapshot = discover(&graph, aws, &identity, &ids).await;
+        let plan = plan(&graph, &snapshot, &identity);
+        Ok(Self { aws: aws.clone(), identity, graph, ids, snapshot, plan })
+    }
+
+    /// What is to be done.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What is there.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Does what the plan says. `watch` is told as it goes.
+    pub async fn apply(&self, watch: impl Fn(Event<'_>)) -> Report {
+        apply(&self.graph, &self.plan, &self.snapshot, &self.aws, &self.identity, &self.ids, watch).await
+    }
+
+    /// Whether it is as wanted and works, by what was read.
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        verify(&self.graph, &self.plan)
+    }
+}

@@ -1,0 +1,119 @@
+//! What is wanted: a region and everything that was added to it.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Origin, Ref};
+use crate::kind::Kind;
+use crate::kinds::Resource;
+
+/// A region as it is wanted. [`Region::add`] what it should have, then [`crate::graph()`] checks all of it.
+///
+/// ```
+/// use supertokens_region::{Region, topic};
+/// let mut region = Region::new("ap-south-1");
+/// let name = format!("CloudWatch_Alarms_{}_RDS", region.label());
+/// let alarms = region.add(topic(&name));
+/// assert_eq!(alarms.name(), "CloudWatch_Alarms_AP_South_1_RDS");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// AWS's name of the region: `ap-south-1`.
+    pub name: String,
+    /// What was added, in order.
+    pub wanted: Vec<Added>,
+    section: String,
+}
+
+/// One wanted thing, and who asked for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Added {
+    /// The wanted thing.
+    pub resource: Resource,
+    /// The line that added it.
+    pub origin: Origin,
+    /// The heading that it stands under.
+    pub section: String,
+    /// Whether it is only looked up, never changed.
+    pub existing: bool,
+    /// Where each field came from, by its path.
+    pub from: BTreeMap<String, String>,
+}
+
+impl Region {
+    /// The region of this name with nothing in it. Whether AWS has it is asked later.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// The region's name as names of things spell it: `AP_South_1` for `ap-south-1`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(&self.name)
+    }
+
+    /// Puts what is added from here on under this heading in plans and reports.
+    pub fn section(&mut self, heading: &str) {
+        heading.clone_into(&mut self.section);
+    }
+
+    /// Wants this: what is missing is made, what differs is changed. Fails only later, in [`crate::graph()`], which
+    /// tells everything that is wrong at once.
+    #[track_caller]
+    pub fn add<K: Kind>(&mut self, wanted: K) -> Ref<K> {
+        self.add_at(wanted, Location::caller().into(), BTreeMap::new(), false)
+    }
+
+    /// Refers to something that is there already: it is looked up, never changed, and what needs it is blocked where it
+    /// is missing.
+    #[track_caller]
+    pub fn existing<K: Kind>(&mut self, wanted: K) -> Ref<K> {
+        self.add_at(wanted, Location::caller().into(), BTreeMap::new(), true)
+    }
+
+    pub(crate) fn add_at<K: Kind>(
+        &mut self,
+        wanted: K,
+        origin: Origin,
+        from: BTreeMap<String, String>,
+        existing: bool,
+    ) -> Ref<K> {
+        let reference = Ref::new(&wanted.name());
+        let section = self.section.clone();
+        self.wanted.push(Added { resource: wanted.into(), origin, section, existing, from });
+        reference
+    }
+}
+
+/// A region's name as names of things spell it: split at `-`, the first part upper case, the others capitalised.
+pub(crate) fn label(region: &str) -> String {
+    let capitalised = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    };
+    let parts = region.split('-').enumerate();
+    parts
+        .map(|(i, part)| if i == 0 { part.to_uppercase() } else { capitalised(part) })
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label;
+
+    #[test]
+    fn labels_are_spelled_as_in_the_names_of_topics() {
+        for (region, spelled) in [
+            ("us-east-1", "US_East_1"),
+            ("ap-southeast-1", "AP_Southeast_1"),
+            ("us-gov-west-1", "US_Gov_West_1"),
+            ("", ""),
+        ] {
+            assert_eq!(label(region), spelled);
+        }
+    }
+}

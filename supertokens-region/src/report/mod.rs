@@ -1,0 +1,3 @@
+//! Plans, reports and verifications as text; as JSON they are what serde makes of them.
+
+mod text;
