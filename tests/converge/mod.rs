@@ -1,0 +1,80 @@
+//! One property over all kinds: apply, then the plan is empty; change one field behind its back, then the plan shows that
+//! field and no other; apply, and it is empty again. The second apply makes only read calls.
+
+mod topic;
+mod vpc;
+
+use std::sync::{Arc, Mutex};
+
+use supertokens_region::{Action, Aws, CallRecord, Opening, Outcome, Plan, Region, Sandbox, World};
+
+/// The target region of these tests.
+pub const R: &str = "ap-south-1";
+
+/// A change that somebody makes without the tool, and the one field that the plan must show for it.
+pub struct BehindItsBack {
+    pub address: &'static str,
+    pub field: &'static str,
+    pub change: fn(&mut World),
+}
+
+/// Holds the property for this region on this world.
+pub async fn converges(sandbox: &Sandbox, region: &Region, changes: &[BehindItsBack]) {
+    apply(sandbox, region).await;
+    assert_settled(sandbox, region).await;
+    for BehindItsBack { address, field, change } in changes {
+        let before = sandbox.world().clone();
+        change(&mut sandbox.world());
+        assert!(before != *sandbox.world(), "{address} {field}: the test changed nothing");
+        let plan = plan(sandbox, region).await;
+        let shown: Vec<_> = plan
+            .steps
+            .iter()
+            .flat_map(|step| step.changes.iter().map(|change| (step.address.as_str(), change.field.as_str())))
+            .collect();
+        assert_eq!(shown, [(*address, *field)], "what the plan shows");
+        apply(sandbox, region).await;
+        assert_settled(sandbox, region).await;
+    }
+}
+
+/// What would be done now.
+pub async fn plan(sandbox: &Sandbox, region: &Region) -> Plan {
+    let opening = Opening::discover(region, &Aws::sandbox(sandbox), None).await.expect("it can be planned");
+    opening.plan().clone()
+}
+
+/// Applies, and fails the test if anything failed.
+pub async fn apply(sandbox: &Sandbox, region: &Region) {
+    let opening = Opening::discover(region, &Aws::sandbox(sandbox), None).await.expect("it can be planned");
+    let report = opening.apply(|_| ()).await;
+    let bad: Vec<_> = report
+        .results
+        .iter()
+        .filter(|done| matches!(done.outcome, Outcome::Failed { .. } | Outcome::Skipped { .. }))
+        .collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+}
+
+/// Nothing is left to do, and applying makes only read calls and changes nothing.
+pub async fn assert_settled(sandbox: &Sandbox, region: &Region) {
+    let aws = Aws::sandbox(sandbox);
+    let calls: Arc<Mutex<Vec<CallRecord>>> = Arc::default();
+    let log = calls.clone();
+    aws.on_call(move |call| log.lock().unwrap().push(call.clone()));
+    let before = sandbox.world().clone();
+    let opening = Opening::discover(region, &aws, None).await.expect("it can be planned");
+    let left: Vec<_> = opening
+        .plan()
+        .steps
+        .iter()
+        .filter(|step| !matches!(step.action, Action::Keep | Action::Human))
+        .collect();
+    assert!(left.is_empty(), "left to do: {left:#?}");
+    opening.apply(|_| ()).await;
+    let calls = calls.lock().unwrap();
+    let writes: Vec<_> = calls.iter().filter(|call| !call.reads()).collect();
+    assert!(writes.is_empty(), "{writes:#?}");
+    let after = sandbox.world().clone();
+    assert!(World { requests: 0, ..before } == World { requests: 0, ..after }, "the world changed");
+}
