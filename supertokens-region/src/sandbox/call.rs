@@ -2,6 +2,7 @@
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
 use sha2::{Digest, Sha256};
 
 use super::World;
@@ -80,6 +81,13 @@ impl Fault {
 
     pub(super) fn metadata(&self) -> ErrorMetadata {
         ErrorMetadata::builder().code(&self.code).message(&self.message).build()
+    }
+}
+
+/// An answer that lacks what AWS always gives: the sandbox's own mistake, told as AWS tells its own.
+impl From<BuildError> for Fault {
+    fn from(error: BuildError) -> Self {
+        Self::new("InternalFailure", error.to_string()).status(500)
     }
 }
 
