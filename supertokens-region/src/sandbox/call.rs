@@ -1,5 +1,8 @@
 //! What a handler gets and gives: the call, the fault, a page.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::operation::BuildError;
@@ -89,6 +92,14 @@ impl From<BuildError> for Fault {
     fn from(error: BuildError) -> Self {
         Self::new("InternalFailure", error.to_string()).status(500)
     }
+}
+
+/// What a service keeps in this region; a region in which nothing was made yet is empty.
+pub(super) fn in_region<'w, T: Clone + Default>(
+    regions: &'w BTreeMap<String, T>,
+    region: &str,
+) -> Cow<'w, T> {
+    regions.get(region).map_or_else(|| Cow::Owned(T::default()), Cow::Borrowed)
 }
 
 /// The items of one page from where `token` points to, `size` at the most, and the token of the next page if there is one.
