@@ -21,10 +21,7 @@ use aws_sdk_rds::operation::describe_db_parameters::DescribeDBParametersError;
 use aws_sdk_rds::operation::describe_db_subnet_groups::DescribeDBSubnetGroupsError;
 use aws_sdk_rds::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_rds::types::Filter;
-pub use state::{
-    Alone, AssociatedRole, Cluster, Instance, MasterSecret, ParameterGroup, Rds, RdsRegion,
-    ServerlessScaling, SetParameter, SubnetGroup,
-};
+pub use state::*;
 
 use super::door::Handlers;
 use super::{Call, Fault, page};
