@@ -1,11 +1,106 @@
-//! Ec2.
+//! EC2: regions, networks, security groups, gateway endpoints and flow logs.
+
+mod cidr;
+mod endpoint_service;
+mod flow_log;
+mod here;
+mod kind;
+mod list;
+mod permission;
+mod prefix_list;
+mod region;
+mod route_table;
+mod security_group;
+mod security_group_rule;
+mod subnet;
+mod tag;
+#[cfg(test)]
+mod testing;
+mod vpc;
+mod vpc_endpoint;
+mod zone;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::door::Handlers;
+pub use flow_log::FlowLog;
+pub use here::ClientToken;
+pub use permission::{Peer, Rule};
+pub use route_table::{Association, Route, RouteTable};
+pub use security_group::Group;
+pub use subnet::Subnet;
+pub use tag::Tags;
+pub use vpc::Vpc;
+pub use vpc_endpoint::VpcEndpoint;
 
-/// What is in Ec2, in all regions.
+/// What is in EC2: one [`Region`] for each region that the account has enabled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ec2 {
+    /// The enabled regions by name. A call in any other region is refused.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// What is in EC2 in one region, by id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ec2 {}
+pub struct Region {
+    /// The networks (`vpc-`).
+    pub vpcs: BTreeMap<String, Vpc>,
+    /// The subnets (`subnet-`).
+    pub subnets: BTreeMap<String, Subnet>,
+    /// The route tables (`rtb-`).
+    pub route_tables: BTreeMap<String, RouteTable>,
+    /// The security groups (`sg-`) with their rules.
+    pub groups: BTreeMap<String, Group>,
+    /// The gateway endpoints (`vpce-`).
+    pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
+    /// The flow logs (`fl-`).
+    pub flow_logs: BTreeMap<String, FlowLog>,
+    /// What was asked for and made with which client token, by `Operation/token`.
+    pub client_tokens: BTreeMap<String, ClientToken>,
+}
 
-pub(super) fn handlers(_: &mut Handlers) {}
+impl Default for Ec2 {
+    /// The regions that need no opt-in, each with what AWS gives a new account.
+    fn default() -> Self {
+        let mut ec2 = Self { regions: BTreeMap::new() };
+        for name in region::WITHOUT_OPT_IN {
+            ec2.enable(name);
+        }
+        ec2
+    }
+}
+
+impl Ec2 {
+    /// Enables a region for the account: it gets a default VPC with all that belongs to one. Nothing happens to a region
+    /// that is enabled already.
+    pub fn enable(&mut self, region: &str) {
+        self.regions.entry(region.to_owned()).or_insert_with(|| Region::new(region));
+    }
+}
+
+impl Region {
+    /// A region as AWS hands it to a new account: with a default VPC.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let mut region = Self::default();
+        vpc::add_default(&mut region, name);
+        region
+    }
+}
+
+pub(super) fn handlers(handlers: &mut Handlers) {
+    region::handlers(handlers);
+    zone::handlers(handlers);
+    vpc::handlers(handlers);
+    subnet::handlers(handlers);
+    route_table::handlers(handlers);
+    security_group::handlers(handlers);
+    security_group_rule::handlers(handlers);
+    tag::handlers(handlers);
+    prefix_list::handlers(handlers);
+    endpoint_service::handlers(handlers);
+    vpc_endpoint::handlers(handlers);
+    flow_log::handlers(handlers);
+}
