@@ -75,10 +75,39 @@ pub enum Outcome {
     },
 }
 
+/// How many results of each outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the outcomes, documented as such")]
+pub struct Summary {
+    pub account: String,
+    pub region: String,
+    pub created: usize,
+    pub updated: usize,
+    pub kept: usize,
+    pub human: usize,
+    pub failed: usize,
+    pub skipped: usize,
+}
+
 impl Report {
     /// How many results are so.
     pub fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
         self.results.iter().filter(|done| is(&done.outcome)).count()
+    }
+
+    /// How many results of each outcome, with the account and the region.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            created: self.count(|outcome| matches!(outcome, Outcome::Created)),
+            updated: self.count(|outcome| matches!(outcome, Outcome::Updated)),
+            kept: self.count(|outcome| matches!(outcome, Outcome::Kept)),
+            human: self.count(|outcome| matches!(outcome, Outcome::Human { .. })),
+            failed: self.count(|outcome| matches!(outcome, Outcome::Failed { .. })),
+            skipped: self.count(|outcome| matches!(outcome, Outcome::Skipped { .. })),
+        }
     }
 
     /// Whether anything was changed.

@@ -17,7 +17,7 @@
 //! region.add(manual_step("sns-confirmed", "Follow the link in AWS's mail").until_confirmed(alarms));
 //!
 //! let sandbox = Sandbox::seeded(); // an AWS in this process; `Aws::from_env().await` is the real one
-//! let opened = Opening::discover(&region, &Aws::sandbox(&sandbox), None).await?;
+//! let opened = Opening::discover(&region, &Aws::sandbox(&sandbox)).await?;
 //! assert_eq!(opened.plan().count(Action::Create), 1);
 //! let report = opened.apply(|_| ()).await;
 //! assert!(!report.failed());
@@ -45,14 +45,14 @@ mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 #[cfg(feature = "rhai")]
-mod script;
+pub mod script;
 mod tags;
 mod text;
 mod verify;
 mod walk;
 
 pub use address::{Address, Origin, Ref};
-pub use apply::{Done, Event, Outcome, Report, apply};
+pub use apply::{Done, Event, Outcome, Report, Summary, apply};
 pub use aws::{Aws, CallRecord, Identity};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};

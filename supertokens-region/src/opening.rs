@@ -35,13 +35,12 @@ pub enum Refused {
 
 impl Opening {
     /// Checks what is wanted, then the account and region, then reads what is there and plans. Changes nothing.
-    /// `account`: refuse any other.
     ///
     /// # Errors
     /// [`Refused::Graph`] before AWS is asked at all, [`Refused::Aws`] before anything is read.
-    pub async fn discover(region: &Region, aws: &Aws, account: Option<&str>) -> Result<Self, Refused> {
+    pub async fn discover(region: &Region, aws: &Aws) -> Result<Self, Refused> {
         let graph = graph(region).map_err(Refused::Graph)?;
-        let identity = preflight(aws, &graph.region, account).await?;
+        let identity = preflight(aws, &graph.region, region.account.as_deref()).await?;
         let ids = Ids::default();
         let snapshot = discover(&graph, aws, &identity, &ids).await;
         let plan = plan(&graph, &snapshot, &identity);

@@ -24,6 +24,8 @@ pub struct Region {
     pub name: String,
     /// What was added, in order.
     pub wanted: Vec<Added>,
+    /// The only account that this may be done in; `None`: any.
+    pub account: Option<String>,
     section: String,
 }
 
@@ -53,6 +55,11 @@ impl Region {
     #[must_use]
     pub fn label(&self) -> String {
         label(&self.name)
+    }
+
+    /// Refuses to work in any other account than this one (12 digits). An empty text: any account.
+    pub fn expect_account(&mut self, account: &str) {
+        self.account = (!account.is_empty()).then(|| account.to_owned());
     }
 
     /// Puts what is added from here on under this heading in plans and reports.

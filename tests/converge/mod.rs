@@ -40,13 +40,13 @@ pub async fn converges(sandbox: &Sandbox, region: &Region, changes: &[BehindItsB
 
 /// What would be done now.
 pub async fn plan(sandbox: &Sandbox, region: &Region) -> Plan {
-    let opening = Opening::discover(region, &Aws::sandbox(sandbox), None).await.expect("it can be planned");
+    let opening = Opening::discover(region, &Aws::sandbox(sandbox)).await.expect("it can be planned");
     opening.plan().clone()
 }
 
 /// Applies, and fails the test if anything failed.
 pub async fn apply(sandbox: &Sandbox, region: &Region) {
-    let opening = Opening::discover(region, &Aws::sandbox(sandbox), None).await.expect("it can be planned");
+    let opening = Opening::discover(region, &Aws::sandbox(sandbox)).await.expect("it can be planned");
     let report = opening.apply(|_| ()).await;
     let bad: Vec<_> = report
         .results
@@ -63,7 +63,7 @@ pub async fn assert_settled(sandbox: &Sandbox, region: &Region) {
     let log = calls.clone();
     aws.on_call(move |call| log.lock().unwrap().push(call.clone()));
     let before = sandbox.world().clone();
-    let opening = Opening::discover(region, &aws, None).await.expect("it can be planned");
+    let opening = Opening::discover(region, &aws).await.expect("it can be planned");
     let left: Vec<_> = opening
         .plan()
         .steps

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use crate::address::{Address, Origin};
-use crate::apply::{Done, Outcome, Report};
+use crate::apply::{Done, Outcome, Report, Summary};
 use crate::diff::Change;
 use crate::error::Error;
 use crate::findings::{Finding, Severity};
@@ -244,13 +244,8 @@ impl Report {
     }
 
     fn summary_line(&self) -> String {
-        let created = self.count(|outcome| matches!(outcome, Outcome::Created));
-        let updated = self.count(|outcome| matches!(outcome, Outcome::Updated));
-        let kept = self.count(|outcome| matches!(outcome, Outcome::Kept));
-        let people = self.count(|outcome| matches!(outcome, Outcome::Human { .. }));
-        let failed = self.count(|outcome| matches!(outcome, Outcome::Failed { .. }));
-        let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped { .. }));
-        let mut line = format!("{created} created, {updated} updated, {kept} as wanted, {people} for people");
+        let Summary { created, updated, kept, human, failed, skipped, .. } = self.summary();
+        let mut line = format!("{created} created, {updated} updated, {kept} as wanted, {human} for people");
         if failed > 0 {
             let text = format!("{failed} failed, {skipped} skipped because of that");
             let _ = write!(line, ", {}", paint(RED, text));

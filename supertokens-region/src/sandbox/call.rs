@@ -104,9 +104,36 @@ pub(super) fn page<T>(
     Ok((items, next))
 }
 
+/// What AWS has against a tag, if anything. The rules are those of nearly all services; each tells them with a code of
+/// its own.
+pub(super) fn tag_problem(key: &str, value: &str) -> Option<String> {
+    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
+    if !(1..=128).contains(&key.chars().count()) {
+        Some(format!("The tag key '{key}' must have between 1 and 128 characters"))
+    } else if value.chars().count() > 256 {
+        Some(format!("The value of the tag '{key}' must have at most 256 characters"))
+    } else if !allowed(key) || !allowed(value) {
+        Some(format!("The tag '{key}' has characters that are not allowed"))
+    } else if key.to_lowercase().starts_with("aws:") {
+        Some(format!("The tag key '{key}' is reserved for AWS"))
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_have_limits_and_the_prefix_of_aws_is_reserved() {
+        assert_eq!(tag_problem("Team name", "a+b=c@d/e"), None);
+        for (key, value) in
+            [("", ""), (&*"k".repeat(129), ""), ("k", &*"v".repeat(257)), ("k", "#"), ("aws:k", "v")]
+        {
+            assert!(tag_problem(key, value).is_some(), "{key}={value}");
+        }
+    }
 
     #[test]
     fn pages_follow_one_another_until_the_last_one_which_has_no_token() {

@@ -1,0 +1,60 @@
+//! How the program ends: each exit code, once.
+
+use std::process::ExitCode;
+
+use supertokens_region::Error;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Ok = 0,
+    /// Something went wrong, and nothing was changed.
+    Error = 1,
+    /// There is something to do (`plan --detailed-exitcode`).
+    Changes = 2,
+    /// No credentials, another account than expected, or something is forbidden.
+    Credentials = 3,
+    /// Some of it was applied: run again.
+    Partly = 4,
+    /// It is not as wanted, or does not work.
+    Drift = 6,
+    /// All that the tool can do is done; people still have to do something.
+    People = 7,
+    /// The command line makes no sense.
+    Usage = 64,
+}
+
+/// What `--help` says about them.
+pub const HELP: &str = "\
+Exit codes:
+  0   done, or nothing to do
+  1   an error; nothing was changed
+  2   changes present (plan --detailed-exitcode)
+  3   credentials or permission
+  4   partly applied: run again
+  6   not as wanted, or not working (verify)
+  7   steps of people are outstanding (verify)
+  64  usage";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Forbidden(_) | Error::Credentials(_) | Error::WrongAccount { .. } => Self::Credentials,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// Shows what the command line's reader says: help goes to standard output and is a success.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // There is nowhere left to tell that printing failed.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() }
+}

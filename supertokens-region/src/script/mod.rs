@@ -1,0 +1,230 @@
+//! A region as a script describes it. A script can only describe: it builds values and adds them; it cannot change AWS.
+
+mod fences;
+mod ladder;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult, NativeCallContext, Scope};
+
+use crate::address::Origin;
+use crate::kinds;
+use crate::region::{Region, label};
+pub use ladder::Mistake;
+pub(crate) use words::Words;
+
+/// What a script is given.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The target region: `ap-south-1`.
+    pub region: String,
+    /// What `param(name)` gives.
+    pub params: BTreeMap<String, String>,
+    /// The folder that the script may import from: itself and what is below it.
+    pub root: PathBuf,
+    /// How the script is called in messages and origins: its path as the user gave it.
+    pub file: String,
+    /// Where `print` and `debug` go, a line each.
+    pub print: fn(&str),
+}
+
+impl Options {
+    /// For the script at this path, with no parameters; what it prints goes to standard error.
+    #[must_use]
+    pub fn new(region: &str, script: &Path) -> Self {
+        Self {
+            region: region.to_owned(),
+            params: BTreeMap::new(),
+            root: script.parent().map(Path::to_path_buf).unwrap_or_default(),
+            file: script.display().to_string(),
+            print: |line| eprintln!("{line}"),
+        }
+    }
+}
+
+/// Runs a script and gives the region that it describes.
+///
+/// # Errors
+/// All mistakes of the first rung that has any: the first syntax or variable error; or all unknown words, missing
+/// parameters and redefined words; or the first error of the run.
+pub fn run(text: &str, options: &Options) -> Result<Region, Vec<Mistake>> {
+    let mut words = Words::new();
+    kinds::words(&mut words);
+    let (mut engine, scope) = words.finish();
+    let shared = Shared::new(options);
+    shared.register(&mut engine);
+    fences::raise(&mut engine, &scope, options);
+
+    let ladder = ladder::Ladder { engine: &engine, scope: &scope, options };
+    let ast = ladder.compile(text)?;
+    let asked = ladder.static_check(&ast)?;
+    let result = engine.run_ast_with_scope(&mut scope.clone(), &ast);
+    let missing = std::mem::take(&mut *lock(&shared.missing));
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    result.map_err(|error| vec![ladder.explain(&error)])?;
+    let asked: BTreeSet<String> = asked.union(&lock(&shared.asked)).cloned().collect();
+    ladder::unasked(options, &asked)?;
+    let region = lock(&shared.region).clone();
+    Ok(region)
+}
+
+/// The region of a script. A handle, because script functions get their arguments by value.
+#[derive(Clone)]
+pub(crate) struct RegionHandle(Arc<Mutex<Region>>);
+
+impl RegionHandle {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Region> {
+        lock(&self.0)
+    }
+}
+
+/// A region to copy from.
+#[derive(Clone)]
+struct Reference {
+    name: String,
+}
+
+/// What the words that are no builders work on.
+#[derive(Clone)]
+struct Shared {
+    region: Arc<Mutex<Region>>,
+    params: Arc<BTreeMap<String, String>>,
+    asked: Arc<Mutex<BTreeSet<String>>>,
+    missing: Arc<Mutex<Vec<Mistake>>>,
+}
+
+type Answer<T> = Result<T, Box<EvalAltResult>>;
+
+impl Shared {
+    fn new(options: &Options) -> Self {
+        Self {
+            region: Arc::new(Mutex::new(Region::new(&options.region))),
+            params: Arc::new(options.params.clone()),
+            asked: Arc::default(),
+            missing: Arc::default(),
+        }
+    }
+
+    fn register(&self, engine: &mut Engine) {
+        engine.register_type_with_name::<RegionHandle>("Region");
+        engine.register_type_with_name::<Reference>("Reference");
+        let region = RegionHandle(self.region.clone());
+        engine.register_fn("new_region", move || region.clone());
+        engine.register_get("name", |region: &mut RegionHandle| region.lock().name.clone());
+        engine.register_get("label", |region: &mut RegionHandle| region.lock().label());
+        engine.register_fn("section", |region: RegionHandle, heading: &str| region.lock().section(heading));
+        engine.register_fn("expect_account", |region: RegionHandle, account: &str| {
+            region.lock().expect_account(account);
+        });
+        engine.register_get("name", |reference: &mut Reference| reference.name.clone());
+        engine.register_get("label", |reference: &mut Reference| label(&reference.name));
+        let shared = self.clone();
+        engine.register_fn("reference", move |context: NativeCallContext<'_>, name: &str| {
+            shared.reference(&context, name)
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str| {
+            shared.required(&context, name)
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |name: &str, otherwise: &str| {
+            shared.given(name).unwrap_or_else(|| otherwise.to_owned())
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str, otherwise: i64| {
+            shared.number(&context, name, otherwise)
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str, otherwise: f64| {
+            shared.number(&context, name, otherwise)
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str, otherwise: bool| {
+            shared.number(&context, name, otherwise)
+        });
+        let shared = self.clone();
+        engine.register_fn("param", move |name: &str, otherwise: Array| shared.list(name, otherwise));
+    }
+
+    fn given(&self, name: &str) -> Option<String> {
+        lock(&self.asked).insert(name.to_owned());
+        self.params.get(name).cloned()
+    }
+
+    /// A parameter that must be given. One that isn't is noted, and the run goes on to find the others.
+    fn required(&self, context: &NativeCallContext<'_>, name: &str) -> String {
+        self.given(name).unwrap_or_else(|| {
+            lock(&self.missing).push(Mistake::missing(place(context), name));
+            format!("<{name}>")
+        })
+    }
+
+    fn number<T: std::str::FromStr + Into<Dynamic>>(
+        &self,
+        context: &NativeCallContext<'_>,
+        name: &str,
+        otherwise: T,
+    ) -> Answer<Dynamic> {
+        match self.given(name) {
+            None => Ok(otherwise.into()),
+            Some(text) => text.trim().parse::<T>().map(Into::into).map_err(|_| {
+                let kind =
+                    std::any::type_name::<T>().replace("i64", "a whole number").replace("f64", "a number");
+                let kind = kind.replace("bool", "`true` or `false`");
+                fail(context, format!("the parameter `{name}` is to be {kind}, and is `{text}`"))
+            }),
+        }
+    }
+
+    fn list(&self, name: &str, otherwise: Array) -> Array {
+        let Some(text) = self.given(name) else { return otherwise };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| Dynamic::from(part.to_owned())).collect()
+    }
+
+    fn reference(&self, context: &NativeCallContext<'_>, name: &str) -> Answer<Reference> {
+        // After a missing parameter the run can only end with the list of those that are missing.
+        if !lock(&self.missing).is_empty() {
+            return Err(fail(context, "a parameter is missing"));
+        }
+        if name == lock(&self.region).name {
+            return Err(fail(
+                context,
+                format!(
+                    "the reference region `{name}` is the target itself; hint: choose another with --region, or --set reference=..."
+                ),
+            ));
+        }
+        Ok(Reference { name: name.to_owned() })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The line of the script that made this call.
+pub(crate) fn place(context: &NativeCallContext<'_>) -> Origin {
+    let position = context.call_position();
+    let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    Origin {
+        file: context.call_source().unwrap_or_default().to_owned(),
+        line: number(position.line()),
+        column: number(position.position()),
+    }
+}
+
+fn fail(context: &NativeCallContext<'_>, message: impl Into<String>) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorRuntime(message.into().into(), context.call_position()).into()
+}
+
+/// What a script finds before its first line.
+type Constants = Scope<'static>;
+
+#[cfg(test)]
+mod tests;
