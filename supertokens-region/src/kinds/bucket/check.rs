@@ -153,3 +153,82 @@ fn check_logs(bucket: &Bucket) -> Vec<Invalid> {
     }
     invalid
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{bucket, lifecycle_rule};
+    use super::*;
+    use crate::address::Ref;
+
+    fn problems(bucket: Bucket) -> Vec<String> {
+        check(&bucket).into_iter().map(|invalid| invalid.message).collect()
+    }
+
+    fn assert_says(bucket: Bucket, part: &str) {
+        let problems = problems(bucket);
+        assert!(problems.len() == 1 && problems[0].contains(part), "{problems:#?}");
+    }
+
+    #[test]
+    fn a_bucket_as_the_checklist_has_it_is_valid() {
+        let saas = bucket("supertokens-saas-ap-south-1")
+            .versioning(true)
+            .lifecycle(lifecycle_rule("tidy").under("tmp/").expire_after_days(1).abort_uploads_after_days(7))
+            .policy_id("Policy1594127151493")
+            .readable_from(Ref::new("default"), "Stmt1594127148960")
+            .tag("VantaOwner", "rishabh@supertokens.com")
+            .log_to(Ref::new("supertokens-s3-access-logs-ap-south-1"), "saas/");
+        assert_eq!(problems(saas), Vec::<String>::new());
+        let logs = bucket("supertokens-s3-access-logs-ap-south-1")
+            .receives_access_logs("supertokens-saas-ap-south-1", "saas")
+            .receives_flow_logs("vpc-flow-logs")
+            .no_logging();
+        assert_eq!(problems(logs), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_that_s3_would_refuse_are_told() {
+        for name in ["ab", "Abc", "a_b", "-ab", "ab.", "a..b", "10.0.0.1", "xn--a", "a-s3alias"] {
+            assert_says(bucket(name), "is not a name");
+        }
+    }
+
+    #[test]
+    fn lifecycle_rules_that_s3_would_refuse_are_told() {
+        let with = |rule| bucket("logs").lifecycle(rule);
+        assert_says(with(lifecycle_rule("idle")), "does nothing");
+        assert_says(with(lifecycle_rule("a").expire_after_days(0)), "0 days");
+        assert_says(with(lifecycle_rule("a").abort_uploads_after_days(1 << 31)), "2147483648 days");
+        assert_says(with(lifecycle_rule("").expire_after_days(1)), "is not an id");
+        assert_says(with(lifecycle_rule("a").under(&"x".repeat(1025)).expire_after_days(1)), "1024 bytes");
+    }
+
+    #[test]
+    fn log_buckets_that_cant_work_are_told() {
+        assert_says(bucket("logs").log_to(Ref::new("logs"), "a/"), "logs into itself");
+        assert_says(bucket("logs").receives_access_logs("logs", ""), "its own access logs");
+        assert_says(bucket("logs").receives_access_logs("L", ""), "not the name of a bucket");
+        assert_says(bucket("logs").receives_flow_logs("a/AWSLogs"), "AWS adds by itself");
+        assert_says(bucket("logs").receives_flow_logs("a").encrypt_with("alias/mine"), "KMS key");
+        let readable = bucket("logs").receives_flow_logs("a").readable_from(Ref::new("default"), "s");
+        assert_says(readable, "readable from a VPC");
+    }
+
+    #[test]
+    fn policies_tags_and_keys_that_s3_would_refuse_are_told() {
+        assert_says(bucket("logs").policy_id("empty"), "grants nothing");
+        assert_says(bucket("logs").readable_from(Ref::new("default"), ""), "empty `Sid`");
+        assert_says(bucket("logs").tag("a", "x & y"), "tag `a`");
+        assert_says(bucket("logs").encrypt_with("arn:aws:iam::1:role/x"), "not a KMS key");
+        let many = (0..100)
+            .fold(bucket("logs"), |logs, i| logs.readable_from(Ref::new("default"), &format!("Sid{i}")));
+        assert_says(many, "where S3 takes 20480");
+    }
+
+    #[test]
+    fn each_source_of_logs_has_a_statement() {
+        let logs = bucket("logs").receives_access_logs("aaa", "a/").receives_access_logs("bbb", "b/");
+        let sids: Vec<_> = logs.receives_access_logs("aaa", "a/").policy.into_keys().collect();
+        assert_eq!(sids, ["S3ServerAccessLogsPolicy", "S3ServerAccessLogsPolicy-bbb"]);
+    }
+}

@@ -80,12 +80,12 @@ impl LifecycleRule {
 
     #[cfg(feature = "rhai")]
     pub(super) fn words(words: &mut crate::script::Words) {
-        words.kind::<Self>("LifecycleRule");
-        words.word("lifecycle_rule", lifecycle_rule);
-        words.word("under", Self::under);
-        words.word("expire_after_days", Self::expire_after_days);
-        words.word("expire_noncurrent_after_days", Self::expire_noncurrent_after_days);
-        words.word("abort_uploads_after_days", Self::abort_uploads_after_days);
+        words.value::<Self>("LifecycleRule");
+        words.function("lifecycle_rule", lifecycle_rule);
+        words.function("under", Self::under);
+        words.function("expire_after_days", Self::expire_after_days);
+        words.function("expire_noncurrent_after_days", Self::expire_noncurrent_after_days);
+        words.function("abort_uploads_after_days", Self::abort_uploads_after_days);
     }
 
     pub(super) fn into_parts(self) -> (String, Rule) {

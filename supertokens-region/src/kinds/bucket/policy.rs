@@ -173,8 +173,12 @@ impl Grant {
         let mut amended = live.clone();
         for field in ["Action", "Resource"] {
             let mut all = list(&live[field]);
-            all.extend(list(&wanted[field]).into_iter().filter(|one| !list(&live[field]).contains(one)));
-            amended[field] = Value::Array(all);
+            let missing = list(&wanted[field]).into_iter().filter(|one| !all.contains(one));
+            let missing: Vec<_> = missing.collect();
+            if !missing.is_empty() {
+                all.extend(missing);
+                amended[field] = Value::Array(all);
+            }
         }
         if self.is_granted(&wanted, &amended) { amended } else { wanted }
     }
@@ -276,5 +280,71 @@ impl At<'_> {
             on!(self, put_bucket_policy).policy(document.to_string()).send().await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SID: &str = "AWSLogDeliveryWrite";
+
+    fn names() -> Names<'static> {
+        Names {
+            partition: "aws",
+            account: "123456789012",
+            region: "ap-south-1",
+            bucket: "b",
+            vpc: "vpc-1".to_owned(),
+        }
+    }
+
+    fn flow_logs() -> (Grant, Value) {
+        let grant = Grant::FlowLogs { folder: "vpc".to_owned() };
+        let statement = grant.statement(SID, &names());
+        (grant, statement)
+    }
+
+    #[test]
+    fn a_grant_is_the_same_after_it_was_told() {
+        for grant in [
+            Grant::ReadableFrom(Ref::new("default")),
+            Grant::AccessLogs { source: "saas".to_owned(), prefix: "a under b/".to_owned() },
+            Grant::AccessLogs { source: "saas".to_owned(), prefix: String::new() },
+            Grant::FlowLogs { folder: String::new() },
+            Grant::FlowLogsAclCheck,
+            Grant::Other(json!({"Sid": "theirs", "Effect": "Deny"})),
+        ] {
+            assert_eq!(Grant::from(Value::from(grant.clone())), grant);
+        }
+    }
+
+    #[test]
+    fn the_vpc_may_read_exactly_as_the_checklist_says() {
+        let statement = Grant::ReadableFrom(Ref::new("default")).statement("Stmt1594127148960", &names());
+        let wanted = json!({
+            "Sid": "Stmt1594127148960",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::b"],
+            "Condition": {"StringEquals": {"aws:sourceVpc": "vpc-1"}},
+        });
+        assert_eq!(statement, wanted);
+    }
+
+    #[test]
+    fn what_aws_adds_for_other_flow_logs_is_no_difference_and_stays() {
+        let (grant, wanted) = flow_logs();
+        let (ours, theirs) =
+            (wanted["Resource"].clone(), json!("arn:aws:s3:::b/other/AWSLogs/123456789012/*"));
+        let mut live = wanted.clone();
+        live["Resource"] = json!([theirs, ours]);
+        assert!(grant.is_granted(&wanted, &live));
+        live["Resource"] = json!([theirs]);
+        assert!(!grant.is_granted(&wanted, &live));
+        assert_eq!(grant.amended(wanted.clone(), &live)["Resource"], json!([theirs, ours]));
+        live["Effect"] = json!("Deny");
+        assert_eq!(grant.amended(wanted.clone(), &live), wanted);
     }
 }
