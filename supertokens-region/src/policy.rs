@@ -107,9 +107,13 @@ fn set(value: &Value, lower_case: bool) -> Value {
     json!(all)
 }
 
+fn is_everyone(value: &Value) -> bool {
+    set(value, false) == json!(["*"])
+}
+
 fn principal(value: &Value) -> Value {
     match value {
-        Value::Object(kinds) if kinds.len() == 1 && set(&kinds["AWS"], false) == json!(["*"]) => json!("*"),
+        Value::Object(kinds) if kinds.len() == 1 && kinds.get("AWS").is_some_and(is_everyone) => json!("*"),
         Value::Object(kinds) => {
             let mut kinds: Map<_, _> =
                 kinds.iter().map(|(kind, who)| (kind.clone(), set(who, false))).collect();
@@ -146,6 +150,13 @@ mod tests {
         let b = json!({"Effect": "Allow", "Sid": "s", "Principal": {"AWS": ["*"]}, "Action": ["S3:getobject"],
             "Resource": ["a", "b"], "Condition": {"stringEquals": {"aws:SourceVpc": ["vpc-1"]}}});
         assert!(same(&a, &b));
+    }
+
+    #[test]
+    fn a_service_is_not_everyone() {
+        let service = json!({"Principal": {"Service": "logging.s3.amazonaws.com"}});
+        assert!(same(&service, &json!({"Principal": {"Service": ["logging.s3.amazonaws.com"]}})));
+        assert!(!same(&service, &json!({"Principal": "*"})));
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! What a handler gets and gives: the call, the fault, a page.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
 use sha2::{Digest, Sha256};
 
 use super::World;
@@ -81,6 +85,21 @@ impl Fault {
     pub(super) fn metadata(&self) -> ErrorMetadata {
         ErrorMetadata::builder().code(&self.code).message(&self.message).build()
     }
+}
+
+/// An answer that lacks what AWS always gives: the sandbox's own mistake, told as AWS tells its own.
+impl From<BuildError> for Fault {
+    fn from(error: BuildError) -> Self {
+        Self::new("InternalFailure", error.to_string()).status(500)
+    }
+}
+
+/// What a service keeps in this region; a region in which nothing was made yet is empty.
+pub(super) fn in_region<'w, T: Clone + Default>(
+    regions: &'w BTreeMap<String, T>,
+    region: &str,
+) -> Cow<'w, T> {
+    regions.get(region).map_or_else(|| Cow::Owned(T::default()), Cow::Borrowed)
 }
 
 /// The items of one page from where `token` points to, `size` at the most, and the token of the next page if there is one.

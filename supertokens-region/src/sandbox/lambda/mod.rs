@@ -1,11 +1,103 @@
-//! Lambda.
+//! Lambda: functions with their code, and what hangs on them.
 
-use serde::{Deserialize, Serialize};
+mod access;
+mod functions;
+mod layers;
+pub(in crate::sandbox) mod links;
+mod mappings;
+mod names;
+mod state;
+mod telling;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_around;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionError;
+use aws_sdk_lambda::operation::get_function_concurrency::GetFunctionConcurrencyError;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationError;
+use aws_sdk_lambda::operation::get_function_event_invoke_config::GetFunctionEventInvokeConfigError;
+use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionError;
+use aws_sdk_lambda::operation::get_policy::GetPolicyError;
+use aws_sdk_lambda::operation::list_aliases::ListAliasesError;
+use aws_sdk_lambda::operation::list_event_source_mappings::ListEventSourceMappingsError;
+use aws_sdk_lambda::operation::list_function_url_configs::ListFunctionUrlConfigsError;
+use aws_sdk_lambda::operation::list_functions::ListFunctionsError;
+use aws_sdk_lambda::operation::list_layer_versions::ListLayerVersionsError;
+use aws_sdk_lambda::operation::list_layers::ListLayersError;
+use aws_sdk_lambda::operation::list_tags::ListTagsError;
+use aws_sdk_lambda::operation::list_versions_by_function::ListVersionsByFunctionError;
+pub use state::*;
 
 use super::door::Handlers;
+use super::{Fault, page};
 
-/// What is in Lambda, in all regions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Lambda {}
+pub(super) fn handlers(handlers: &mut Handlers) {
+    handlers.on("lambda:ListFunctions", functions::list_functions, ListFunctionsError::generic);
+    handlers.on("lambda:GetFunction", functions::get_function, GetFunctionError::generic);
+    handlers.on(
+        "lambda:GetFunctionConfiguration",
+        functions::get_function_configuration,
+        GetFunctionConfigurationError::generic,
+    );
+    handlers.on(
+        "lambda:ListVersionsByFunction",
+        functions::list_versions_by_function,
+        ListVersionsByFunctionError::generic,
+    );
+    handlers.on("lambda:ListTags", functions::list_tags, ListTagsError::generic);
+    handlers.on(
+        "lambda:GetFunctionConcurrency",
+        functions::get_function_concurrency,
+        GetFunctionConcurrencyError::generic,
+    );
+    handlers.on("lambda:ListAliases", access::list_aliases, ListAliasesError::generic);
+    handlers.on("lambda:GetPolicy", access::get_policy, GetPolicyError::generic);
+    handlers.on(
+        "lambda:ListFunctionUrlConfigs",
+        access::list_function_url_configs,
+        ListFunctionUrlConfigsError::generic,
+    );
+    handlers.on(
+        "lambda:GetFunctionEventInvokeConfig",
+        access::get_function_event_invoke_config,
+        GetFunctionEventInvokeConfigError::generic,
+    );
+    handlers.on(
+        "lambda:ListEventSourceMappings",
+        mappings::list_event_source_mappings,
+        ListEventSourceMappingsError::generic,
+    );
+    handlers.on("lambda:ListLayers", layers::list_layers, ListLayersError::generic);
+    handlers.on("lambda:ListLayerVersions", layers::list_layer_versions, ListLayerVersionsError::generic);
+    handlers.on("lambda:GetLayerVersion", layers::get_layer_version, GetLayerVersionError::generic);
+}
 
-pub(super) fn handlers(_: &mut Handlers) {}
+/// A thing that is not there.
+fn not_found(message: impl Into<String>) -> Fault {
+    Fault::new("ResourceNotFoundException", message).status(404)
+}
+
+/// A value that Lambda refuses.
+fn invalid_value(message: impl Into<String>) -> Fault {
+    Fault::new("InvalidParameterValueException", message)
+}
+
+/// One page of a Lambda list: never more than `most` items, whatever the caller asks for up to 10,000.
+fn marker_page<T>(
+    items: impl IntoIterator<Item = T>,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+    most: usize,
+) -> Result<(Vec<T>, Option<String>), Fault> {
+    let size = match max_items.map(usize::try_from) {
+        None => most,
+        Some(Ok(size @ 1..=10_000)) => size.min(most),
+        _ => {
+            let message =
+                format!("Value '{max_items:?}' at 'maxItems' failed to satisfy constraint: 1 to 10000");
+            return Err(Fault::new("ValidationException", message));
+        }
+    };
+    page(items, marker.filter(|marker| !marker.is_empty()), size, "InvalidParameterValueException")
+}
