@@ -2,6 +2,7 @@
 //! asked for, beside what others have put there.
 
 mod check;
+mod grant;
 mod lifecycle;
 mod place;
 mod policy;
@@ -23,8 +24,8 @@ use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::tags::{self, Tags};
+use grant::Grant;
 use place::At;
-use policy::Grant;
 use settings::{Logging, PublicAccessBlock};
 
 /// An S3 bucket. Made with [`bucket`].

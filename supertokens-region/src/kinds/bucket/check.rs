@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::policy::{Grant, Names};
+use super::grant::{Grant, Names};
 use super::settings::{Logging, SSE_S3};
 use super::{Bucket, lifecycle};
 use crate::kind::Invalid;
