@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
@@ -135,9 +136,9 @@ impl HttpConnector for Sandbox {
                 .get::<Pending>()
                 .cloned()
                 .ok_or_else(|| ConnectorError::user("a request from outside of an SDK call".into()))?;
-            let latency = sandbox.settings().latency;
-            if !latency.is_zero() {
-                tokio::time::sleep(latency).await;
+            let latency = sandbox.world().settings.latency_millis;
+            if latency > 0 {
+                tokio::time::sleep(Duration::from_millis(latency)).await;
             }
             sandbox.answer(&pending)
         })
@@ -160,7 +161,8 @@ impl Sandbox {
         let mut call = Call::new(&mut world, &pending.region);
         call.world.requests += 1;
         let request_id = format!("sandbox-{:06}", call.world.requests);
-        let refusal = self.settings().denied.contains(&pending.name).then(|| Fault::forbidden(&pending.name));
+        let refusal =
+            call.world.settings.denied.contains(&pending.name).then(|| Fault::forbidden(&pending.name));
         let (outcome, fault) = run(&mut call, refusal);
         let (status, headers) = fault.map_or((200, vec![]), |fault| (fault.status, fault.headers));
         *super::lock(&pending.outcome) = Some(outcome.map_err(OrchestratorError::operation));

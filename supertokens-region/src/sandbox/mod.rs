@@ -32,19 +32,16 @@ mod sts;
 mod testing;
 mod world;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use call::{Call, Fault, page};
-pub use world::World;
+pub use world::{Settings, World};
 
 /// A handle to an AWS in this process; clones share it.
 #[derive(Clone)]
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
-    settings: Arc<Mutex<Settings>>,
     handlers: Arc<door::Handlers>,
 }
 
@@ -52,15 +49,6 @@ impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sandbox")
     }
-}
-
-/// How the sandbox answers, whatever is in it.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// How long each answer takes. Default: none.
-    pub latency: Duration,
-    /// Operations that are refused as forbidden, such as `sns:CreateTopic`. Default: none.
-    pub denied: BTreeSet<String>,
 }
 
 impl Sandbox {
@@ -79,17 +67,12 @@ impl Sandbox {
         ssm::handlers(&mut handlers);
         lambda::handlers(&mut handlers);
         logs::handlers(&mut handlers);
-        Self { world: Arc::new(Mutex::new(world)), settings: Arc::default(), handlers: Arc::new(handlers) }
+        Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers) }
     }
 
     /// The world, locked: to look into, or to change behind everybody's back. Don't hold it across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
-    }
-
-    /// The settings, locked.
-    pub fn settings(&self) -> MutexGuard<'_, Settings> {
-        lock(&self.settings)
     }
 
     /// A sandbox with the world that [`Sandbox::save`] wrote.

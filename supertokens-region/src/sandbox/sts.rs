@@ -37,7 +37,7 @@ mod tests {
     #[tokio::test]
     async fn a_denied_call_is_forbidden_and_names_the_operation() {
         let (sandbox, aws) = sandbox();
-        sandbox.settings().denied.insert("sts:GetCallerIdentity".to_owned());
+        sandbox.world().settings.denied.insert("sts:GetCallerIdentity".to_owned());
         let error = code(aws.sts(R).get_caller_identity().send().await);
         assert_eq!(error, "AccessDenied");
     }

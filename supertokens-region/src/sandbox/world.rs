@@ -1,8 +1,20 @@
 //! Everything that is in the sandbox, as plain data.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{cloudwatch, ec2, iam, lambda, logs, rds, route53, s3, sns, ssm};
+
+/// How the sandbox answers, whatever is in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How long each answer takes, in milliseconds. Default: no time.
+    pub latency_millis: u64,
+    /// Operations that are refused as forbidden, such as `sns:CreateTopic`. Default: none.
+    pub denied: BTreeSet<String>,
+}
 
 /// Everything that is in one AWS account, in all regions, as plain data: saved, restored, compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,6 +23,9 @@ pub struct World {
     pub account: String,
     /// The world's time, seconds since 1970. It stands still unless somebody sets it.
     pub clock: i64,
+    /// How it answers, whatever is in it.
+    #[serde(default)]
+    pub settings: Settings,
     /// How many calls were answered.
     pub requests: u64,
     /// SNS.
@@ -42,6 +57,7 @@ impl Default for World {
             account: "123456789012".to_owned(),
             clock: 1_767_225_600,
             requests: 0,
+            settings: Settings::default(),
             sns: sns::Sns::default(),
             s3: s3::S3::default(),
             iam: iam::Iam::default(),

@@ -11,7 +11,7 @@ pub(super) struct Cidr {
 }
 
 impl Cidr {
-    /// Reads `10.0.0.0/8` or `2001:db8::/32`, and clears the bits of the host (100.68.0.18/18 is 100.68.0.0/18).
+    /// Reads `10.0.0.0/8` or `2001:db8::/32`; clears the bits of the host: 100.68.0.18/18 is 100.68.0.0/18.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, length) = text.split_once('/')?;
         if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {

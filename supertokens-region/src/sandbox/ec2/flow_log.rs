@@ -15,10 +15,11 @@ use aws_sdk_ec2::types::{
 use aws_smithy_types::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::Tags;
 use super::here::{Here, enter, invalid, missing, unsupported};
 use super::kind::{FLOW_LOG, SUBNET, VPC};
 use super::list::{CAPPED_AT_1000, Question};
-use super::tag::{self, Tags};
+use super::tag;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault, World};
 
@@ -54,15 +55,16 @@ pub struct FlowLog {
 }
 
 /// The fields of a line where no format is given.
-const LOG_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} \
-    ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
+const LOG_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} \
+    ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
 /// The fields that a format may have.
-const FIELDS: &str = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end \
-    action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type \
-    sublocation-id pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path ecs-cluster-arn ecs-cluster-name \
-    ecs-container-instance-arn ecs-container-instance-id ecs-container-id ecs-second-container-id ecs-service-name \
-    ecs-task-definition-arn ecs-task-arn ecs-task-id reject-reason resource-id encryption-status";
+const FIELDS: &str = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes \
+    start end action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region \
+    az-id sublocation-type sublocation-id pkt-src-aws-service pkt-dst-aws-service flow-direction \
+    traffic-path ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id \
+    ecs-container-id ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn \
+    ecs-task-id reject-reason resource-id encryption-status";
 
 const FILTERS: [&str; 6] = [
     "deliver-log-status",

@@ -42,7 +42,7 @@ impl Here<'_> {
         id(&self.name, prefix, what)
     }
 
-    /// The first id of `what` that `is_taken` does not know: of things that may exist twice alike, the second gets another.
+    /// An id that `is_taken` does not know: of things that may exist twice alike, the second gets another.
     pub(super) fn free_id(&self, prefix: &str, what: &str, is_taken: impl Fn(&str) -> bool) -> String {
         let mut id = self.id(prefix, what);
         let mut copy = 1;
@@ -57,7 +57,7 @@ impl Here<'_> {
         format!("arn:aws:ec2:{}:{}:{resource_type}/{id}", self.name, self.account)
     }
 
-    /// What was made before with this token, if it was used before: for the same request, or else it is refused.
+    /// What was made before with this token, if it was used before. It must have been for the same request.
     pub(super) fn made_before(
         &self,
         operation: &str,
@@ -71,9 +71,7 @@ impl Here<'_> {
         match self.region.client_tokens.get(&format!("{operation}/{token}")) {
             Some(before) if before.asked != self.id("", request) => Err(Fault::new(
                 "IdempotentParameterMismatch",
-                format!(
-                    "Arguments on this idempotent request are inconsistent with arguments used in previous request(s): {token}"
-                ),
+                "Arguments on this idempotent request are inconsistent with arguments used in previous requests.",
             )),
             before => Ok(before.map(|before| before.made.clone())),
         }

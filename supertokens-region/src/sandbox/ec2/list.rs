@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Filter;
 
+use super::Tags;
 use super::here::invalid;
 use super::kind::Kind;
-use super::tag::Tags;
 use crate::sandbox::{Fault, page};
 
 /// How many values one request may filter by.

@@ -28,7 +28,7 @@ use super::door::Handlers;
 pub use flow_log::FlowLog;
 pub use here::ClientToken;
 pub use permission::{Peer, Rule};
-pub use route_table::{Association, Route, RouteTable};
+pub use route_table::{Route, RouteTable};
 pub use security_group::Group;
 pub use subnet::Subnet;
 pub use tag::Tags;
@@ -73,8 +73,8 @@ impl Default for Ec2 {
 }
 
 impl Ec2 {
-    /// Enables a region for the account: it gets a default VPC with all that belongs to one. Nothing happens to a region
-    /// that is enabled already.
+    /// Enables a region for the account: it gets a default VPC with all that belongs to one. Nothing happens to
+    /// a region that is enabled already.
     pub fn enable(&mut self, region: &str) {
         self.regions.entry(region.to_owned()).or_insert_with(|| Region::new(region));
     }
@@ -103,4 +103,47 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     endpoint_service::handlers(handlers);
     vpc_endpoint::handlers(handlers);
     flow_log::handlers(handlers);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ec2;
+    use super::testing::*;
+    use crate::sandbox::testing::*;
+
+    #[tokio::test]
+    async fn what_is_in_it_can_be_written_and_read() {
+        let (sandbox, aws) = sandbox();
+        let vpc = new_vpc(&aws, R, "10.0.0.0/16").await;
+        new_table(&aws, R, &vpc).await;
+        new_group(&aws, R, "web").await;
+        let ec2 = sandbox.world().ec2.clone();
+        let text = serde_json::to_string(&ec2).unwrap();
+        assert_eq!(serde_json::from_str::<Ec2>(&text).unwrap(), ec2);
+    }
+
+    #[test]
+    fn enabling_a_region_again_leaves_it_as_it_is() {
+        let mut ec2 = Ec2::default();
+        ec2.enable("ap-east-1");
+        assert_eq!(ec2.regions.len(), 18);
+        if let Some(region) = ec2.regions.get_mut("ap-east-1") {
+            region.vpcs.clear();
+        }
+        ec2.enable("ap-east-1");
+        assert!(ec2.regions["ap-east-1"].vpcs.is_empty());
+    }
+
+    #[tokio::test]
+    async fn ids_do_not_depend_on_the_order_in_which_things_were_made() {
+        let mut worlds = vec![];
+        for names in [["web", "db"], ["db", "web"]] {
+            let (sandbox, aws) = sandbox();
+            for name in names {
+                new_group(&aws, R, name).await;
+            }
+            worlds.push(sandbox.world().clone());
+        }
+        assert_eq!(worlds[0], worlds[1]);
+    }
 }

@@ -1,4 +1,4 @@
-//! What a security group lets through: AWS takes permissions, each of many sources, and keeps rules, each of one.
+//! What a security group lets through. AWS takes permissions, each of many sources; it keeps rules of one each.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,13 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::Tags;
 use super::cidr::Cidr;
 use super::here::{Here, missing, unsupported};
 use super::kind::{self, GROUP};
 use super::prefix_list;
 use super::security_group;
-use super::tag::{self, Tags};
+use super::tag;
 use crate::sandbox::Fault;
 use crate::sandbox::call::id;
 
@@ -281,7 +282,8 @@ fn malformed(cidr: &str) -> Fault {
 pub(super) fn checked_description(text: Option<&str>) -> Result<Option<String>, Fault> {
     match text {
         Some(text) if !is_plain(text) => {
-            let text = "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
+            let text = "Invalid rule description. Valid descriptions are strings less than 256 characters \
+                from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
             Err(Fault::new("InvalidParameterValue", text))
         }
         text => Ok(text.filter(|text| !text.is_empty()).map(str::to_owned)),

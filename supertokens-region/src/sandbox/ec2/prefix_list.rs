@@ -10,11 +10,11 @@ use aws_sdk_ec2::operation::describe_prefix_lists::{
 };
 use aws_sdk_ec2::types::{self, ManagedPrefixList, PrefixListState};
 
+use super::Tags;
 use super::endpoint_service::gateway_services;
 use super::here::enter;
 use super::kind::PREFIX_LIST;
 use super::list::{FROM_1_TO_100, FROM_5_TO_1000, Question};
-use super::tag::Tags;
 use crate::sandbox::call::id;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};

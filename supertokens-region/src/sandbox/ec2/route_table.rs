@@ -16,12 +16,12 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Region;
 use super::here::{Here, enter, required, unsupported};
 use super::kind::{ROUTE_TABLE, SUBNET, VPC};
 use super::list::{FROM_5_TO_100, Question};
 use super::prefix_list;
-use super::tag::{self, Tags};
+use super::tag;
+use super::{Region, Tags};
 use crate::sandbox::call::id;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};
@@ -33,8 +33,9 @@ pub struct RouteTable {
     pub vpc: String,
     /// Its routes, but for those of the gateway endpoints: these come from the endpoints.
     pub routes: Vec<Route>,
-    /// What it is for, by id (`rtbassoc-`).
-    pub associations: BTreeMap<String, Association>,
+    /// The subnets that it is for, by the association's id (`rtbassoc-`). None in the place of a subnet makes
+    /// it the main table, which is for all that have no other.
+    pub associations: BTreeMap<String, Option<String>>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -48,15 +49,6 @@ pub struct Route {
     pub target: String,
     /// `CreateRouteTable` or `CreateRoute`.
     pub origin: String,
-}
-
-/// What a route table is for: a subnet, or all subnets that have no other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Association {
-    /// The id of the subnet; none for the main table.
-    pub subnet: Option<String>,
-    /// Whether it is the VPC's main table.
-    pub main: bool,
 }
 
 /// How many route tables a VPC may have.
@@ -102,11 +94,10 @@ impl Route {
 /// Puts a new VPC's main table into the region; tells its id.
 pub(super) fn add_main(region: &mut Region, name: &str, vpc_id: &str, cidr: &str) -> String {
     let table_id = id(name, "rtb-", &format!("{vpc_id}\nmain"));
-    let main = Association { subnet: None, main: true };
     let table = RouteTable {
         vpc: vpc_id.to_owned(),
         routes: vec![Route::to(cidr, "local", "CreateRouteTable")],
-        associations: BTreeMap::from([(id(name, "rtbassoc-", &format!("{table_id}\nmain")), main)]),
+        associations: BTreeMap::from([(id(name, "rtbassoc-", &format!("{table_id}\nmain")), None)]),
         tags: Tags::new(),
     };
     region.route_tables.insert(table_id.clone(), table);
@@ -162,7 +153,7 @@ fn associate_route_table(
         return Err(Fault::new("InvalidParameterValue", text));
     }
     let mut associations = here.region.route_tables.values().flat_map(|table| table.associations.values());
-    if associations.any(|association| association.subnet.as_deref() == Some(subnet_id)) {
+    if associations.any(|subnet| subnet.as_deref() == Some(subnet_id)) {
         let text = format!(
             "the specified association for route table {table_id} conflicts with an existing association"
         );
@@ -170,8 +161,7 @@ fn associate_route_table(
     }
     let association_id = here.id("rtbassoc-", &format!("{table_id}\n{subnet_id}"));
     let table = ROUTE_TABLE.find_mut(&mut here.region.route_tables, table_id)?;
-    let association = Association { subnet: Some(subnet_id.to_owned()), main: false };
-    table.associations.insert(association_id.clone(), association);
+    table.associations.insert(association_id.clone(), Some(subnet_id.to_owned()));
     let answer = AssociateRouteTableOutput::builder().association_id(association_id);
     Ok(answer.association_state(associated()).build())
 }
@@ -204,12 +194,10 @@ fn values(here: &Here<'_>, id: &str, table: &RouteTable, filter: &str) -> Vec<St
     let associations = table.associations.iter();
     let routes = || routes(here, id, table).into_iter();
     match filter {
-        "association.main" => associations.map(|(_, association)| association.main.to_string()).collect(),
+        "association.main" => associations.map(|(_, subnet)| subnet.is_none().to_string()).collect(),
         "association.route-table-association-id" => associations.map(|(id, _)| id.clone()).collect(),
         "association.route-table-id" => associations.map(|_| id.to_owned()).collect(),
-        "association.subnet-id" => {
-            associations.filter_map(|(_, association)| association.subnet.clone()).collect()
-        }
+        "association.subnet-id" => associations.filter_map(|(_, subnet)| subnet.clone()).collect(),
         "owner-id" => vec![here.account.clone()],
         "route-table-id" => vec![id.to_owned()],
         "route.destination-cidr-block" | "route.destination-prefix-list-id" => {
@@ -235,12 +223,12 @@ fn routes(here: &Here<'_>, id: &str, table: &RouteTable) -> Vec<Route> {
 }
 
 fn shown(here: &Here<'_>, id: &str, table: &RouteTable) -> types::RouteTable {
-    let associations = table.associations.iter().map(|(association_id, association)| {
+    let associations = table.associations.iter().map(|(association_id, subnet)| {
         RouteTableAssociation::builder()
             .route_table_association_id(association_id)
             .route_table_id(id)
-            .set_subnet_id(association.subnet.clone())
-            .main(association.main)
+            .set_subnet_id(subnet.clone())
+            .main(subnet.is_none())
             .association_state(associated())
             .build()
     });

@@ -11,12 +11,12 @@ use aws_sdk_ec2::operation::describe_security_groups::{
 use aws_sdk_ec2::types::SecurityGroup;
 use serde::{Deserialize, Serialize};
 
-use super::Region;
 use super::here::{Here, enter, invalid, missing, required};
 use super::kind::{GROUP, VPC};
 use super::list::{FROM_5_TO_1000, Question};
-use super::permission::{Peer, Rule, grouped, is_plain};
-use super::tag::{self, Tags};
+use super::permission::{grouped, is_plain};
+use super::tag;
+use super::{Peer, Region, Rule, Tags};
 use crate::sandbox::call::id;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};

@@ -26,9 +26,10 @@ use aws_sdk_ec2::types::{
 use super::here::{Here, enter, missing, required, unsupported};
 use super::kind::{GROUP, RULE};
 use super::list::{FROM_5_TO_1000, Question};
-use super::permission::{self, Peer, Rule, checked_description};
-use super::security_group::{Group, named};
+use super::permission::{self, checked_description};
+use super::security_group::named;
 use super::tag;
+use super::{Group, Peer, Rule};
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};
 
@@ -49,7 +50,7 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     handlers.on("ec2:DescribeSecurityGroupRules", describe_security_group_rules, error);
 }
 
-/// The two forms that ingress calls take: a list of permissions, or one permission spread over the parameters.
+/// The two forms that ingress calls take: a list of permissions, or one spread over the parameters.
 fn permissions(
     list: &[IpPermission],
     protocol: Option<&str>,
@@ -61,8 +62,7 @@ fn permissions(
         (true, false) => Err(missing("ipPermissions")),
         (false, false) => Ok(list.to_vec()),
         (false, true) => {
-            let text =
-                "The parameter ipPermissions cannot be used with ipProtocol, fromPort, toPort or cidrIp";
+            let text = "ipPermissions cannot be used with ipProtocol, fromPort, toPort or cidrIp";
             Err(Fault::new("InvalidParameterCombination", text))
         }
         (true, true) => {

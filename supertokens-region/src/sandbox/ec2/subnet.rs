@@ -7,11 +7,12 @@ use aws_sdk_ec2::operation::describe_subnets::{
 use aws_sdk_ec2::types::{self, SubnetState};
 use serde::{Deserialize, Serialize};
 
+use super::Tags;
 use super::cidr::Cidr;
 use super::here::{Here, enter, invalid, required, unsupported};
 use super::kind::{SUBNET, VPC};
 use super::list::{FROM_5_TO_1000, Question};
-use super::tag::{self, Tags};
+use super::tag;
 use super::zone::{zone_id, zones};
 use crate::sandbox::call::id;
 use crate::sandbox::door::Handlers;

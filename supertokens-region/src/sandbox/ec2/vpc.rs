@@ -14,16 +14,16 @@ use aws_sdk_ec2::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Region;
 use super::cidr::Cidr;
 use super::here::{Here, enter, invalid, missing, required, unsupported};
 use super::kind::VPC;
 use super::list::{FROM_5_TO_1000, Question};
-use super::route_table::{self, Route};
+use super::route_table;
 use super::security_group;
-use super::subnet::{self, Subnet};
-use super::tag::{self, Tags};
+use super::subnet;
+use super::tag;
 use super::zone::zones;
+use super::{Region, Route, Subnet, Tags};
 use crate::sandbox::call::id;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};

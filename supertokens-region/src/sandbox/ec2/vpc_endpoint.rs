@@ -16,12 +16,13 @@ use aws_smithy_types::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Tags;
 use super::endpoint_service::{gateway_services, unknown_service};
 use super::here::{Here, enter, required, unsupported};
 use super::kind::{ROUTE_TABLE_OF_ENDPOINT, VPC, VPC_ENDPOINT};
 use super::list::{CAPPED_AT_1000, Question};
 use super::prefix_list;
-use super::tag::{self, Tags};
+use super::tag;
 use crate::sandbox::door::Handlers;
 use crate::sandbox::{Call, Fault};
 
@@ -49,7 +50,9 @@ const ENDPOINTS: usize = 20;
 /// How long a policy may be.
 const POLICY: usize = 20_480;
 /// AWS's policy where none is given: everything is allowed.
-const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[
+    {"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}
+]}"#;
 
 const FILTERS: [&str; 6] = [
     "ip-address-type",

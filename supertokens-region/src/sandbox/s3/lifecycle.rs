@@ -116,7 +116,7 @@ fn read(rule: &types::LifecycleRule, made_up_id: String) -> Result<LifecycleRule
                 positive(days, "'NoncurrentDays'")?;
                 newer_versions(it.newer_noncurrent_versions())?;
                 days.ok_or_else(malformed_xml)?;
-                Ok(NoncurrentExpiration { days, newer_versions: it.newer_noncurrent_versions() })
+                Ok::<_, Fault>(NoncurrentExpiration { days, newer_versions: it.newer_noncurrent_versions() })
             })
             .transpose()?,
         abort_incomplete_upload_days: rule

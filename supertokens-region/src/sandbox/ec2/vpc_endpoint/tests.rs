@@ -27,7 +27,8 @@ fn policy(endpoint: &VpcEndpoint) -> Value {
 }
 
 fn narrow() -> Value {
-    let statement = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*"});
+    let statement =
+        json!({"Effect": "Allow", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::logs/*"});
     json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 

@@ -73,14 +73,17 @@ fn read_rule(rule: &types::ReplicationRule, made_up_id: String) -> Result<Replic
             .replication_time()
             .map(|it| {
                 let status = known(it.status().as_str(), ReplicationTimeStatus::values())?;
-                Ok(Timed { status, minutes: it.time().and_then(|time| time.minutes()) })
+                Ok::<_, Fault>(Timed { status, minutes: it.time().and_then(|time| time.minutes()) })
             })
             .transpose()?,
         metrics: destination
             .metrics()
             .map(|it| {
                 let status = known(it.status().as_str(), MetricsStatus::values())?;
-                Ok(Timed { status, minutes: it.event_threshold().and_then(|time| time.minutes()) })
+                Ok::<_, Fault>(Timed {
+                    status,
+                    minutes: it.event_threshold().and_then(|time| time.minutes()),
+                })
             })
             .transpose()?,
     })

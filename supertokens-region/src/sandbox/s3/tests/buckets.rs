@@ -185,7 +185,7 @@ async fn access_of_others_buckets_or_with_a_wrong_owner_is_denied() {
 #[tokio::test]
 async fn a_denied_head_bucket_has_no_code_either() {
     let (sandbox, aws) = with_one().await;
-    sandbox.settings().denied.insert("s3:HeadBucket".to_owned());
+    sandbox.world().settings.denied.insert("s3:HeadBucket".to_owned());
     assert_eq!(code(aws.s3(R).head_bucket().bucket("one").send().await), "HTTP 403");
 }
 
