@@ -27,7 +27,10 @@ fn the_list_is_the_folder_and_the_table() {
     let table = std::fs::read_to_string(repository().join("examples/README.md")).unwrap();
     for (name, region) in EXAMPLES {
         assert!(table.contains(&format!("--example {name}`")), "{name} has no Rust command");
-        assert!(table.contains(&format!("examples/{name}.rhai --region {region} --sandbox")), "{name} has no script");
+        assert!(
+            table.contains(&format!("examples/{name}.rhai --region {region} --sandbox")),
+            "{name} has no script"
+        );
     }
 }
 
@@ -52,7 +55,8 @@ fn every_example_as_a_script_applies() {
 #[test]
 fn the_plan_of_the_script_is_that_of_the_rust_program() {
     let rust = Command::new(build_folder().join("examples/plan_json")).env_clear().output().unwrap();
-    let script = host(&["plan", "examples/plan_json.rhai", "--region", "ap-south-1", "--sandbox", "--json"]).expect(0);
+    let script =
+        host(&["plan", "examples/plan_json.rhai", "--region", "ap-south-1", "--sandbox", "--json"]).expect(0);
     let strip = |text: &str| {
         let mut plan: serde_json::Value = serde_json::from_str(text).unwrap();
         for step in plan["steps"].as_array_mut().unwrap() {

@@ -52,7 +52,10 @@ fn after_an_apply_only_people_have_something_to_do_and_another_apply_only_reads(
     let world = kept.sandbox();
     let ended = kept.run("apply", &["--json", "--calls", &kept.file("calls.jsonl")]).expect(0);
     let summary: Value = serde_json::from_str(ended.out.lines().last().unwrap()).unwrap();
-    assert_eq!((&summary["type"], &summary["created"], &summary["updated"]), (&"summary".into(), &0.into(), &0.into()));
+    assert_eq!(
+        (&summary["type"], &summary["created"], &summary["updated"]),
+        (&"summary".into(), &0.into(), &0.into())
+    );
     let calls = std::fs::read_to_string(kept.file("calls.jsonl")).unwrap();
     for line in calls.lines() {
         let call: Value = serde_json::from_str(line).unwrap();
@@ -100,7 +103,10 @@ fn an_apply_as_json_tells_each_thing_and_closes_with_the_counts() {
     let ended = Kept::new().run("apply", &["--yes", "--json"]).expect(0);
     let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (summary, results) = lines.split_last().unwrap();
-    assert!(results.iter().all(|line| line["type"] == "result" && line["outcome"].is_string()), "{results:?}");
+    assert!(
+        results.iter().all(|line| line["type"] == "result" && line["outcome"].is_string()),
+        "{results:?}"
+    );
     let created = results.iter().filter(|line| line["outcome"] == "created").count();
     assert_eq!(summary["created"], created);
     assert_eq!(summary["failed"], 0);
@@ -121,11 +127,25 @@ fn what_changed_behind_its_back_is_shown_by_verify_and_mended_by_apply() {
     {
         let sandbox = kept.sandbox();
         let bucket = "supertokens-saas-ap-south-1";
-        sandbox.world().s3.buckets.get_mut(bucket).unwrap().tags.insert("VantaOwner".to_owned(), "me".to_owned());
+        sandbox
+            .world()
+            .s3
+            .buckets
+            .get_mut(bucket)
+            .unwrap()
+            .tags
+            .insert("VantaOwner".to_owned(), "me".to_owned());
         sandbox.save(kept.file("world.json").as_ref()).unwrap();
     }
     let ended = kept.run("verify", &[]).expect(6);
-    insta::assert_snapshot!(ended.out.lines().filter(|line| line.contains('~') || line.contains("->")).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        ended
+            .out
+            .lines()
+            .filter(|line| line.contains('~') || line.contains("->"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
     kept.run("apply", &["--yes"]).expect(0);
     kept.run("verify", &[]).expect(7);
 }
@@ -161,7 +181,9 @@ fn a_failure_keeps_only_what_needs_it_from_being_done() {
 #[test]
 fn no_address_of_people_is_shown_in_full() {
     let kept = Kept::new();
-    for (verb, more) in [("plan", vec![]), ("plan", vec!["--json"]), ("apply", vec!["--yes", "--json"]), ("verify", vec![])] {
+    for (verb, more) in
+        [("plan", vec![]), ("plan", vec!["--json"]), ("apply", vec!["--yes", "--json"]), ("verify", vec![])]
+    {
         let ended = kept.run(verb, &more);
         assert!(!(ended.out + &ended.err).contains("alerts@example.com"), "{verb} {more:?}");
     }

@@ -106,7 +106,12 @@ async fn read_back(aws: &Aws) {
     for bucket in [SAAS, LOGS] {
         let block = s3.get_public_access_block().bucket(bucket).send().await.unwrap();
         let block = block.public_access_block_configuration().unwrap().clone();
-        let all = [block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets];
+        let all = [
+            block.block_public_acls,
+            block.ignore_public_acls,
+            block.block_public_policy,
+            block.restrict_public_buckets,
+        ];
         assert_eq!(all, [Some(true); 4], "{bucket}");
     }
     let logging = s3.get_bucket_logging().bucket(SAAS).send().await.unwrap();
@@ -123,7 +128,8 @@ async fn read_back(aws: &Aws) {
 
     read_back_network(aws, &vpc).await;
 
-    let alarms = aws.cloudwatch(R).describe_alarms().alarm_names("db-prod FreeableMemory").send().await.unwrap();
+    let alarms =
+        aws.cloudwatch(R).describe_alarms().alarm_names("db-prod FreeableMemory").send().await.unwrap();
     let alarm = &alarms.metric_alarms()[0];
     assert_eq!((alarm.threshold(), alarm.period()), (Some(52428800.0), Some(900)));
     assert_eq!(alarm.statistic().map(|statistic| statistic.as_str()), Some("Minimum"));
@@ -161,18 +167,25 @@ async fn read_back_network(aws: &Aws, vpc: &str) {
     assert_eq!(rules("ping-ssh"), [rule("icmp", 8, -1, "0.0.0.0/0")]);
     assert_eq!(rules("ec2-internal-team-access"), [rule("tcp", 22, 22, "198.51.100.0/24")]);
     let api = ["203.0.113.7/32", "203.0.113.8/32"];
-    let wanted: Vec<_> = [4243, 5432].iter().flat_map(|port| api.map(|cidr| rule("tcp", *port, *port, cidr))).collect();
+    let wanted: Vec<_> =
+        [4243, 5432].iter().flat_map(|port| api.map(|cidr| rule("tcp", *port, *port, cidr))).collect();
     assert_eq!(rules("default"), wanted);
 
     let endpoints = ec2.describe_vpc_endpoints().send().await.unwrap();
     let [endpoint] = endpoints.vpc_endpoints() else { panic!("one endpoint, not {endpoints:?}") };
-    assert_eq!((endpoint.vpc_id(), endpoint.service_name()), (Some(vpc), Some("com.amazonaws.ap-south-1.s3")));
+    assert_eq!(
+        (endpoint.vpc_id(), endpoint.service_name()),
+        (Some(vpc), Some("com.amazonaws.ap-south-1.s3"))
+    );
     assert!(!endpoint.route_table_ids().is_empty());
 
     let logs = ec2.describe_flow_logs().send().await.unwrap();
     let [log] = logs.flow_logs() else { panic!("one flow log, not {logs:?}") };
     let destination = log.log_destination().unwrap().trim_end_matches('/');
-    assert_eq!((log.resource_id(), destination), (Some(vpc), format!("arn:aws:s3:::{LOGS}/vpc-flow-logs").as_str()));
+    assert_eq!(
+        (log.resource_id(), destination),
+        (Some(vpc), format!("arn:aws:s3:::{LOGS}/vpc-flow-logs").as_str())
+    );
 }
 
 async fn default_vpc(aws: &Aws) -> String {
@@ -182,8 +195,10 @@ async fn default_vpc(aws: &Aws) -> String {
 }
 
 /// Where the two worlds may differ, and why: the address, and what is true of moto.
-const EXPLAINED: [(&str, &str); 1] =
-    [("manual_step/sns-confirmed", "moto confirms an email subscription at once, where AWS waits for the link")];
+const EXPLAINED: [(&str, &str); 1] = [(
+    "manual_step/sns-confirmed",
+    "moto confirms an email subscription at once, where AWS waits for the link",
+)];
 
 /// The same run on the embedded AWS ends in the same world, told by the kinds.
 async fn agree(moto: &Aws) {

@@ -30,7 +30,13 @@ fn no_file_is_longer_than_one_reads_at_a_sitting() {
 
 #[test]
 fn nothing_is_left_undone() {
-    let words = [concat!("to", "do!"), concat!("unimple", "mented!"), concat!("FIX", "ME"), concat!("TO", "DO"), concat!("#[", "allow(")];
+    let words = [
+        concat!("to", "do!"),
+        concat!("unimple", "mented!"),
+        concat!("FIX", "ME"),
+        concat!("TO", "DO"),
+        concat!("#[", "allow("),
+    ];
     for file in files(repository(), ".rs") {
         let text = std::fs::read_to_string(&file).unwrap();
         for word in words {

@@ -81,7 +81,9 @@ fn no_region() {
 
 #[test]
 fn another_account() {
-    insta::assert_snapshot!(plan("sound", &["--region", "ap-south-1", "--expect-account", "999999999999"]).screen());
+    insta::assert_snapshot!(
+        plan("sound", &["--region", "ap-south-1", "--expect-account", "999999999999"]).screen()
+    );
 }
 
 #[test]
