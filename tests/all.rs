@@ -1,4 +1,10 @@
 //! What is tested over the whole: through the library on the embedded AWS, through the program, and against a second AWS.
 
+mod bad_input;
 mod converge;
+mod examples;
+mod host;
+mod life;
 mod moto;
+mod second_judge;
+mod tidy;

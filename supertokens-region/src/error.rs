@@ -10,16 +10,16 @@ use crate::address::Address;
 pub enum Error {
     /// AWS knows the caller, who may not make this call.
     #[error("forbidden: {0}")]
-    Forbidden(Refusal),
+    Forbidden(Box<Refusal>),
     /// There are no credentials, or AWS doesn't accept them (any more).
     #[error("no valid credentials: {0}")]
-    Credentials(Refusal),
+    Credentials(Box<Refusal>),
     /// No answer: no connection, or none in time.
     #[error("no answer: {0}")]
-    Unreachable(Refusal),
+    Unreachable(Box<Refusal>),
     /// AWS answered with an error.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// Something that this needs has no id yet: it could not be read, or isn't there.
     #[error("`{0}` is not known yet")]
     Needs(Address),

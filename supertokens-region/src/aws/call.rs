@@ -185,13 +185,13 @@ fn request_id(response: &HttpResponse) -> Option<String> {
 /// The error of a call that AWS did not answer: told by its deepest cause, which is the one that says something.
 fn unanswered(error: &(dyn std::error::Error + 'static), asked: Asked) -> Error {
     let causes = || std::iter::successors(Some(error), |error| error.source());
-    let refusal = Refusal {
+    let refusal = Box::new(Refusal {
         operation: asked.operation,
         region: asked.region,
         message: causes().last().map(ToString::to_string).unwrap_or_default(),
         attempts: asked.attempts,
         ..Refusal::default()
-    };
+    });
     if causes().any(|cause| cause.is::<CredentialsError>()) {
         Error::Credentials(refusal)
     } else {
@@ -213,7 +213,7 @@ where
         let asked = response.and_then(|response| response.extension::<Asked>());
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
         let status = response.map_or(0, |response| response.status().as_u16());
-        let refusal = Refusal {
+        let refusal = Box::new(Refusal {
             operation: asked.map(|asked| asked.operation.clone()).unwrap_or_default(),
             region: asked.map(|asked| asked.region.clone()).unwrap_or_default(),
             attempts: asked.map_or(0, |asked| asked.attempts),
@@ -227,7 +227,7 @@ where
                 (None, error) => error.to_string(),
             },
             request_id: response.and_then(request_id),
-        };
+        });
         match refusal.code.as_str() {
             code if CREDENTIALS.contains(&code) => Self::Credentials(refusal),
             code if FORBIDDEN.contains(&code) || status == 403 => Self::Forbidden(refusal),

@@ -3,6 +3,7 @@
 
 mod call;
 mod identity;
+mod retry;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -172,13 +173,14 @@ clients! {
     logs => aws_sdk_cloudwatchlogs, "CloudWatch Logs";
     rds => aws_sdk_rds, "RDS";
     route53 => aws_sdk_route53, "Route 53";
-    s3 => aws_sdk_s3, "S3", path_style;
+    s3 => aws_sdk_s3, "S3", of_s3;
     sns => aws_sdk_sns, "SNS";
     ssm => aws_sdk_ssm, "Systems Manager";
     sts => aws_sdk_sts, "STS";
 }
 
-/// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket.
-fn path_style(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config::Builder {
-    builder.force_path_style(aws.shared.config.endpoint_url().is_some())
+/// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket, and new buckets need patience.
+fn of_s3(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config::Builder {
+    let path_style = aws.shared.config.endpoint_url().is_some();
+    builder.force_path_style(path_style).retry_classifier(retry::NewBucket)
 }

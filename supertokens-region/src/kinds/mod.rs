@@ -1,9 +1,11 @@
 //! The kinds, one file each, in the order of the checklist. A new kind is a file, its `mod` line and its line in the list.
 
+mod bucket;
 mod manual_step;
 mod topic;
 mod vpc;
 
+pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use manual_step::{ManualStep, manual_step};
 pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
@@ -77,6 +79,7 @@ macro_rules! kinds {
 
 kinds! {
     Topic,
+    Bucket,
     Vpc,
     ManualStep,
 }
@@ -153,7 +156,12 @@ mod tests {
 
     #[test]
     fn the_serde_tag_of_every_kind_is_its_word() {
-        for resource in [Resource::from(topic("a")), default_vpc().into(), manual_step("a", "b").into()] {
+        for resource in [
+            Resource::from(topic("a")),
+            bucket("a").into(),
+            default_vpc().into(),
+            manual_step("a", "b").into(),
+        ] {
             assert_eq!(serde_json::to_value(&resource).unwrap()["kind"], resource.word());
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn raise(engine: &mut Engine, scope: &Constants, options: &Options) {
         engine.register_fn(name, move |context: NativeCallContext<'_>, _: Dynamic| refuse(context));
     }
     let print = options.print;
-    engine.on_print(move |text| print(text));
+    engine.on_print(print);
     engine.on_debug(move |text, source, position| {
         print(&format!("{}:{position:?}: {text}", source.unwrap_or_default()))
     });

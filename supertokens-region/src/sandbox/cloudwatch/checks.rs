@@ -66,7 +66,7 @@ pub(super) fn alarm_name<'a>(name: Option<&'a str>, parameter: &str) -> Result<&
 }
 
 /// The namespace of a metric.
-pub(super) fn namespace<'a>(text: Option<&'a str>) -> Result<&'a str, Fault> {
+pub(super) fn namespace(text: Option<&str>) -> Result<&str, Fault> {
     let text = required(text, "namespace", 255)?;
     if text.starts_with(':') {
         return Err(constraint(text, "namespace", "Member must satisfy regular expression pattern: [^:].*"));

@@ -77,7 +77,7 @@ fn outline_of_yaml(text: &str) -> Value {
         while path.last().is_some_and(|(outer, _)| *outer >= indent) {
             path.pop();
         }
-        let parent = path.iter().fold(Some(&mut root), |at, (_, key)| at?.get_mut(key.as_str()));
+        let parent = path.iter().try_fold(&mut root, |at, (_, key)| at.get_mut(key.as_str()));
         if let Some(Value::Object(parent)) = parent {
             let key = unquoted(key);
             let value = match value.trim() {

@@ -92,7 +92,7 @@ async fn rules_of_the_old_form_read_back_but_do_not_mix_with_the_new() {
     let old = LifecycleRule::builder().id("old").prefix("").status(ExpirationStatus::Enabled);
     let old = old.expiration(days(1)).build().unwrap();
     put(&aws, vec![old.clone()]).await.unwrap();
-    assert_eq!(get(&aws).await, [old.clone()]);
+    assert_eq!(get(&aws).await, std::slice::from_ref(&old));
     let new = rule("new").expiration(days(1)).build().unwrap();
     let mixed = put(&aws, vec![old, new]).await.unwrap_err();
     assert_eq!(mixed.code(), Some("InvalidRequest"));

@@ -1,0 +1,190 @@
+//! A region's whole life through the program, on the embedded AWS.
+
+use serde_json::Value;
+use supertokens_region::Sandbox;
+use tempfile::TempDir;
+
+use crate::host::{Ended, host};
+
+/// A folder with an embedded AWS that lives from one command to the next.
+struct Kept {
+    folder: TempDir,
+}
+
+impl Kept {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Runs a verb of the standard script on it.
+    fn run(&self, verb: &str, more: &[&str]) -> Ended {
+        let sandbox = format!("--sandbox={}", self.file("world.json"));
+        let args = [verb, "--region", "ap-south-1", "--set", "alert_email=alerts@example.com", &sandbox];
+        host(&[&args, more].concat())
+    }
+
+    fn sandbox(&self) -> Sandbox {
+        Sandbox::load(self.file("world.json").as_ref()).unwrap()
+    }
+}
+
+#[test]
+fn the_demo_shows_the_whole_life_and_ends_well() {
+    let ended = host(&["demo"]).expect(0);
+    insta::assert_snapshot!(ended.out);
+}
+
+#[test]
+fn the_standard_script_is_sound() {
+    let ended = host(&["check", "--set", "alert_email=alerts@example.com"]).expect(0);
+    insta::assert_snapshot!(ended.out);
+}
+
+#[test]
+fn after_an_apply_only_people_have_something_to_do_and_another_apply_only_reads() {
+    let kept = Kept::new();
+    kept.run("apply", &["--yes"]).expect(0);
+    kept.run("verify", &[]).expect(7);
+    let world = kept.sandbox();
+    let ended = kept.run("apply", &["--json", "--calls", &kept.file("calls.jsonl")]).expect(0);
+    let summary: Value = serde_json::from_str(ended.out.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&summary["type"], &summary["created"], &summary["updated"]),
+        (&"summary".into(), &0.into(), &0.into())
+    );
+    let calls = std::fs::read_to_string(kept.file("calls.jsonl")).unwrap();
+    for line in calls.lines() {
+        let call: Value = serde_json::from_str(line).unwrap();
+        let operation = call["operation"].as_str().unwrap();
+        assert!(["Get", "List", "Describe", "Head"].iter().any(|verb| operation.starts_with(verb)), "{line}");
+        for field in ["service", "region", "attempt", "start", "duration", "outcome", "request_id"] {
+            assert!(!call[field].is_null(), "{field} is not in {line}");
+        }
+    }
+    world.world().requests = 0;
+    kept.sandbox().world().requests = 0;
+    let (mut before, mut after) = (world.world().clone(), kept.sandbox().world().clone());
+    (before.requests, after.requests) = (0, 0);
+    assert!(before == after, "the second apply changed the world");
+}
+
+#[test]
+fn a_plan_as_json_is_one_document_that_says_what_and_why_and_from_where() {
+    let kept = Kept::new();
+    let plan: Value = serde_json::from_str(&kept.run("plan", &["--json"]).expect(0).out).unwrap();
+    assert_eq!(plan["schema_version"], 1);
+    assert_eq!(plan["account"], "123456789012");
+    assert_eq!(plan["region"], "ap-south-1");
+    let steps = plan["steps"].as_array().unwrap();
+    for step in steps {
+        let action = step["action"].as_str().unwrap();
+        assert!(["create", "update", "keep", "human", "blocked"].contains(&action), "{step}");
+        assert_eq!(step["origin"]["file"], "scripts/add_region.rhai");
+        assert!(step["origin"]["line"].as_u64().unwrap() > 0, "{step}");
+        assert!(!step["reason"].as_str().unwrap().is_empty() && step["findings"].is_array(), "{step}");
+        for change in step["changes"].as_array().unwrap() {
+            for part in ["field", "live", "wanted", "from"] {
+                assert!(change.get(part).is_some(), "{change} has no {part}");
+            }
+        }
+    }
+    let counted: u64 = plan["summary"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(counted as usize, steps.len());
+    let zone = steps.iter().find(|step| step["address"] == "hosted_zone/ap-south-1.dns").unwrap();
+    assert_eq!(zone["action"], "create");
+}
+
+#[test]
+fn an_apply_as_json_tells_each_thing_and_closes_with_the_counts() {
+    let ended = Kept::new().run("apply", &["--yes", "--json"]).expect(0);
+    let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (summary, results) = lines.split_last().unwrap();
+    assert!(
+        results.iter().all(|line| line["type"] == "result" && line["outcome"].is_string()),
+        "{results:?}"
+    );
+    let created = results.iter().filter(|line| line["outcome"] == "created").count();
+    assert_eq!(summary["created"], created);
+    assert_eq!(summary["failed"], 0);
+}
+
+#[test]
+fn the_detailed_exit_code_tells_whether_there_is_something_to_do() {
+    let kept = Kept::new();
+    kept.run("plan", &["--detailed-exitcode"]).expect(2);
+    kept.run("apply", &["--yes"]).expect(0);
+    kept.run("plan", &["--detailed-exitcode"]).expect(0);
+}
+
+#[test]
+fn what_changed_behind_its_back_is_shown_by_verify_and_mended_by_apply() {
+    let kept = Kept::new();
+    kept.run("apply", &["--yes"]).expect(0);
+    {
+        let sandbox = kept.sandbox();
+        let bucket = "supertokens-saas-ap-south-1";
+        sandbox
+            .world()
+            .s3
+            .buckets
+            .get_mut(bucket)
+            .unwrap()
+            .tags
+            .insert("VantaOwner".to_owned(), "me".to_owned());
+        sandbox.save(kept.file("world.json").as_ref()).unwrap();
+    }
+    let ended = kept.run("verify", &[]).expect(6);
+    insta::assert_snapshot!(
+        ended
+            .out
+            .lines()
+            .filter(|line| line.contains('~') || line.contains("->"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    kept.run("apply", &["--yes"]).expect(0);
+    kept.run("verify", &[]).expect(7);
+}
+
+#[test]
+fn a_failure_keeps_only_what_needs_it_from_being_done() {
+    let kept = Kept::new();
+    let sandbox = Sandbox::seeded();
+    sandbox.world().settings.denied.insert("s3:CreateBucket".to_owned());
+    sandbox.save(kept.file("world.json").as_ref()).unwrap();
+    let ended = kept.run("apply", &["--yes", "--json"]).expect(4);
+    let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcome = |address: &str| {
+        let line = lines.iter().find(|line| line["address"] == address);
+        line.unwrap_or_else(|| panic!("nothing of {address}"))["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(outcome("bucket/supertokens-s3-access-logs-ap-south-1"), "failed");
+    assert_eq!(outcome("bucket/supertokens-saas-ap-south-1"), "skipped");
+    assert_eq!(outcome("hosted_zone/ap-south-1.dns"), "created");
+    assert_eq!(outcome("log_retention/all"), "created");
+    // The cause goes away: running again finishes, and the end is that of an undisturbed run.
+    let sandbox = kept.sandbox();
+    sandbox.world().settings.denied.clear();
+    sandbox.save(kept.file("world.json").as_ref()).unwrap();
+    kept.run("apply", &["--yes"]).expect(0);
+    let undisturbed = Kept::new();
+    undisturbed.run("apply", &["--yes"]).expect(0);
+    let (mut finished, mut plain) = (kept.sandbox().world().clone(), undisturbed.sandbox().world().clone());
+    (finished.requests, plain.requests) = (0, 0);
+    assert!(finished == plain, "the finished world is another one");
+}
+
+#[test]
+fn no_address_of_people_is_shown_in_full() {
+    let kept = Kept::new();
+    for (verb, more) in
+        [("plan", vec![]), ("plan", vec!["--json"]), ("apply", vec!["--yes", "--json"]), ("verify", vec![])]
+    {
+        let ended = kept.run(verb, &more);
+        assert!(!(ended.out + &ended.err).contains("alerts@example.com"), "{verb} {more:?}");
+    }
+}
