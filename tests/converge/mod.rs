@@ -3,6 +3,7 @@
 
 mod bucket;
 mod hosted_zone;
+mod security_group;
 mod topic;
 mod vpc;
 

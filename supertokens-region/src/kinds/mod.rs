@@ -1,14 +1,19 @@
 //! The kinds, one file each, in the order of the checklist. A new kind is a file, its `mod` line and its line in the list.
 
 mod bucket;
+mod ec2;
 mod hosted_zone;
 mod manual_step;
+mod security_group;
 mod topic;
 mod vpc;
 
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use hosted_zone::{HostedZone, hosted_zone};
 pub use manual_step::{ManualStep, manual_step};
+pub use security_group::{
+    Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
+};
 pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
 
@@ -84,6 +89,7 @@ kinds! {
     Bucket,
     HostedZone,
     Vpc,
+    SecurityGroup,
     ManualStep,
 }
 
