@@ -6,6 +6,7 @@ mod hosted_zone;
 mod security_group;
 mod topic;
 mod vpc;
+mod vpc_endpoint;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

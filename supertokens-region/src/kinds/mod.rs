@@ -7,6 +7,7 @@ mod manual_step;
 mod security_group;
 mod topic;
 mod vpc;
+mod vpc_endpoint;
 
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use hosted_zone::{HostedZone, hosted_zone};
@@ -16,6 +17,7 @@ pub use security_group::{
 };
 pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
+pub use vpc_endpoint::{VpcEndpoint, vpc_endpoint};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +92,7 @@ kinds! {
     HostedZone,
     Vpc,
     SecurityGroup,
+    VpcEndpoint,
     ManualStep,
 }
 
