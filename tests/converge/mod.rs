@@ -2,6 +2,7 @@
 //! field and no other; apply, and it is empty again. The second apply makes only read calls.
 
 mod bucket;
+mod flow_log;
 mod hosted_zone;
 mod security_group;
 mod topic;

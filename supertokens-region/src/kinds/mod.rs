@@ -2,6 +2,7 @@
 
 mod bucket;
 mod ec2;
+mod flow_log;
 mod hosted_zone;
 mod manual_step;
 mod security_group;
@@ -10,6 +11,7 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
+pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
 pub use manual_step::{ManualStep, manual_step};
 pub use security_group::{
@@ -93,6 +95,7 @@ kinds! {
     Vpc,
     SecurityGroup,
     VpcEndpoint,
+    FlowLog,
     ManualStep,
 }
 
