@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use serde_json::json;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{
-    Action, Aws, Error, Event, Opening, Outcome, Refused, Region, Report, Sandbox, Verdict, graph,
+    Action, Aws, Event, Opening, Outcome, Refused, Region, Report, Sandbox, Verdict, graph,
 };
 
 use crate::args::{STANDARD, Script, Target, Verb};

@@ -27,6 +27,7 @@ from botocore.model import ServiceModel
 from botocore.utils import parse_timestamp
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.s3.models import S3Backend
+from moto.s3.responses import S3Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 from werkzeug.serving import make_server
@@ -210,6 +211,18 @@ class RequestHandler(MotoRequestHandler):
 # the flow log itself keeps the whole destination.
 get_bucket = S3Backend.get_bucket
 S3Backend.get_bucket = lambda backend, name: get_bucket(backend, name.partition("/")[0])
+
+# GetBucketVersioning: the answer's root is `VersioningConfiguration`. moto names it after the operation, which the SDK
+# for Rust, unlike boto, does not take.
+get_bucket_versioning = S3Response.get_bucket_versioning
+
+
+def versioning(response):
+    status, headers, body = get_bucket_versioning(response)
+    return status, headers, body.replace("GetBucketVersioningResponse", "VersioningConfiguration")
+
+
+S3Response.get_bucket_versioning = versioning
 
 
 def main():

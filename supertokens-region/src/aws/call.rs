@@ -182,17 +182,23 @@ fn request_id(response: &HttpResponse) -> Option<String> {
     ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| headers.get(name)).map(str::to_owned)
 }
 
+/// An error and its causes, the deepest last.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
 /// The error of a call that AWS did not answer: told by its deepest cause, which is the one that says something.
 fn unanswered(error: &(dyn std::error::Error + 'static), asked: Asked) -> Error {
-    let causes = || std::iter::successors(Some(error), |error| error.source());
     let refusal = Box::new(Refusal {
         operation: asked.operation,
         region: asked.region,
-        message: causes().last().map(ToString::to_string).unwrap_or_default(),
+        message: causes(error).last().map(ToString::to_string).unwrap_or_default(),
         attempts: asked.attempts,
         ..Refusal::default()
     });
-    if causes().any(|cause| cause.is::<CredentialsError>()) {
+    if causes(error).any(|cause| cause.is::<CredentialsError>()) {
         Error::Credentials(refusal)
     } else {
         Error::Unreachable(refusal)
@@ -204,8 +210,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let told = std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |e| e.source())
-            .find_map(|cause| cause.downcast_ref::<Self>());
+        let told = causes(&error).find_map(|cause| cause.downcast_ref::<Self>());
         if let Some(told) = told {
             return told.clone();
         }
@@ -224,7 +229,7 @@ where
             },
             message: match (meta, &error) {
                 (Some(meta), _) => meta.message().unwrap_or_default().to_owned(),
-                (None, error) => error.to_string(),
+                (None, error) => causes(error).last().map(ToString::to_string).unwrap_or_default(),
             },
             request_id: response.and_then(request_id),
         });

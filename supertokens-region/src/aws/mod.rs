@@ -150,13 +150,13 @@ macro_rules! clients {
             #[must_use]
             pub fn $name(&self, region: &str) -> $sdk::Client {
                 self.client(region, || {
-                    #[allow(unused_mut)]
-                    let mut builder = $sdk::config::Builder::from(&self.config_for(region))
+                    let builder = $sdk::config::Builder::from(&self.config_for(region))
                         .interceptor(self.shared.door.clone());
                     #[cfg(feature = "sandbox")]
-                    if let Some(sandbox) = &self.shared.sandbox {
-                        builder = builder.interceptor(sandbox.clone());
-                    }
+                    let builder = match &self.shared.sandbox {
+                        Some(sandbox) => builder.interceptor(sandbox.clone()),
+                        None => builder,
+                    };
                     $(let builder = $also(self, builder);)?
                     $sdk::Client::from_conf(builder.build())
                 })
