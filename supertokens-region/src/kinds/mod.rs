@@ -1,10 +1,15 @@
 //! The kinds, one file each, in the order of the checklist. A new kind is a file, its `mod` line and its line in the list.
 
+mod alarm;
 mod bucket;
 mod manual_step;
 mod topic;
 mod vpc;
 
+pub use alarm::{
+    Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, ec2_alarm,
+    elb_alarm, lambda_alarm, rds_alarm,
+};
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use manual_step::{ManualStep, manual_step};
 pub use topic::{Topic, topic};
@@ -81,6 +86,7 @@ kinds! {
     Topic,
     Bucket,
     Vpc,
+    Alarm,
     ManualStep,
 }
 
