@@ -5,6 +5,7 @@ mod converge;
 mod examples;
 mod host;
 mod life;
+mod line;
 mod moto;
 mod second_judge;
 mod tidy;

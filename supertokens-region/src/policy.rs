@@ -48,11 +48,11 @@ impl Document {
         self.statements().into_iter().find(|statement| statement["Sid"] == sid)
     }
 
-    /// The same with this statement in place of the one with its `Sid`, or after all others.
+    /// The same with this statement in place of the one with its `Sid`, or after all others where none has it.
     #[must_use]
     pub(crate) fn with(mut self, statement: Value) -> Self {
         let mut all: Vec<Value> = self.statements().into_iter().cloned().collect();
-        match all.iter_mut().find(|old| old["Sid"] == statement["Sid"]) {
+        match all.iter_mut().find(|old| old["Sid"].is_string() && old["Sid"] == statement["Sid"]) {
             Some(old) => *old = statement,
             None => all.push(statement),
         }

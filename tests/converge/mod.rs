@@ -3,11 +3,17 @@
 
 mod alarm;
 mod bucket;
+mod flow_log;
+mod hosted_zone;
+mod security_group;
 mod topic;
 mod vpc;
+mod vpc_endpoint;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use supertokens_region::script::{self, Options};
 use supertokens_region::{Action, Aws, CallRecord, Opening, Outcome, Plan, Region, Sandbox, World};
 
 /// The target region of these tests.
@@ -79,4 +85,13 @@ pub async fn assert_settled(sandbox: &Sandbox, region: &Region) {
     assert!(writes.is_empty(), "{writes:#?}");
     let after = sandbox.world().clone();
     assert!(World { requests: 0, ..before } == World { requests: 0, ..after }, "the world changed");
+}
+
+/// A script with these lines wants the same as this region.
+pub fn assert_same(lines: &str, region: &Region) {
+    let script = format!("let region = new_region();\n{lines}");
+    let told = script::run(&script, &Options::new(R, Path::new("main.rhai"))).expect("the script is right");
+    let resources =
+        |region: &Region| region.wanted.iter().map(|added| added.resource.clone()).collect::<Vec<_>>();
+    assert_eq!(resources(&told), resources(region));
 }

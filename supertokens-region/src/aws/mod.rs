@@ -167,7 +167,7 @@ macro_rules! clients {
 
 clients! {
     cloudwatch => aws_sdk_cloudwatch, "CloudWatch";
-    ec2 => aws_sdk_ec2, "EC2";
+    ec2 => aws_sdk_ec2, "EC2", of_ec2;
     iam => aws_sdk_iam, "IAM";
     lambda => aws_sdk_lambda, "Lambda";
     logs => aws_sdk_cloudwatchlogs, "CloudWatch Logs";
@@ -182,5 +182,10 @@ clients! {
 /// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket, and new buckets need patience.
 fn of_s3(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config::Builder {
     let path_style = aws.shared.config.endpoint_url().is_some();
-    builder.force_path_style(path_style).retry_classifier(retry::NewBucket)
+    builder.force_path_style(path_style).retry_classifier(retry::NEW_BUCKET)
+}
+
+/// New security groups need patience, too.
+fn of_ec2(_: &Aws, builder: aws_sdk_ec2::config::Builder) -> aws_sdk_ec2::config::Builder {
+    builder.retry_classifier(retry::NEW_GROUP)
 }

@@ -1,5 +1,8 @@
 //! What is worth another try beside what the SDK retries by itself.
 
+use aws_sdk_ec2::operation::{
+    authorize_security_group_ingress::AuthorizeSecurityGroupIngressError, create_tags::CreateTagsError,
+};
 use aws_sdk_s3::operation::{
     put_bucket_encryption::PutBucketEncryptionError,
     put_bucket_lifecycle_configuration::PutBucketLifecycleConfigurationError,
@@ -12,13 +15,36 @@ use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorCo
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// S3 spreads the word of a new bucket for some seconds, in which a write of a setting may find no bucket, or another
-/// write of it still under way. Only those writes: for a read, no bucket is an answer.
+/// A service spreads the word of a new thing for some seconds, in which a write to it may not find it, or another write
+/// may still be under way. Only those writes: for a read, "there is none" is an answer.
 #[derive(Debug)]
-pub(super) struct NewBucket;
+pub(super) struct NewThing {
+    name: &'static str,
+    /// The codes with which the service says so.
+    not_yet: &'static [&'static str],
+    writes: &'static [Code],
+}
 
-/// The codes with which S3 says so.
-const NOT_YET: [&str; 2] = ["NoSuchBucket", "OperationAborted"];
+pub(super) const NEW_BUCKET: NewThing = NewThing {
+    name: "new bucket",
+    not_yet: &["NoSuchBucket", "OperationAborted"],
+    writes: &[
+        code::<PutBucketEncryptionError>,
+        code::<PutBucketLifecycleConfigurationError>,
+        code::<PutBucketLoggingError>,
+        code::<PutBucketOwnershipControlsError>,
+        code::<PutBucketPolicyError>,
+        code::<PutBucketTaggingError>,
+        code::<PutBucketVersioningError>,
+        code::<PutPublicAccessBlockError>,
+    ],
+};
+
+pub(super) const NEW_GROUP: NewThing = NewThing {
+    name: "new security group",
+    not_yet: &["InvalidGroup.NotFound"],
+    writes: &[code::<AuthorizeSecurityGroupIngressError>, code::<CreateTagsError>],
+};
 
 /// An error's code, where it is one of this operation: errors have lost their type here.
 type Code = fn(&Error) -> Option<&str>;
@@ -27,27 +53,17 @@ fn code<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(err
     error.downcast_ref::<E>()?.code()
 }
 
-const WRITES: [Code; 8] = [
-    code::<PutBucketEncryptionError>,
-    code::<PutBucketLifecycleConfigurationError>,
-    code::<PutBucketLoggingError>,
-    code::<PutBucketOwnershipControlsError>,
-    code::<PutBucketPolicyError>,
-    code::<PutBucketTaggingError>,
-    code::<PutBucketVersioningError>,
-    code::<PutPublicAccessBlockError>,
-];
-
-impl ClassifyRetry for NewBucket {
+impl ClassifyRetry for NewThing {
     fn name(&self) -> &'static str {
-        "new bucket"
+        self.name
     }
 
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let code = error.as_operation_error().and_then(|error| WRITES.iter().find_map(|code| code(error)));
+        let code =
+            error.as_operation_error().and_then(|error| self.writes.iter().find_map(|code| code(error)));
         match code {
-            Some(code) if NOT_YET.contains(&code) => RetryAction::transient_error(),
+            Some(code) if self.not_yet.contains(&code) => RetryAction::transient_error(),
             _ => RetryAction::NoActionIndicated,
         }
     }
@@ -62,18 +78,30 @@ mod tests {
 
     use super::*;
 
-    fn retried(error: Error) -> bool {
+    fn retried(new: &NewThing, error: Error) -> bool {
         let mut context = InterceptorContext::new(Input::erase(()));
         context.set_output_or_error(Err(OrchestratorError::operation(error)));
-        NewBucket.classify_retry(&context).should_retry()
+        new.classify_retry(&context).should_retry()
     }
 
     #[test]
     fn writes_of_settings_are_tried_again_until_the_bucket_is_known() {
         let meta = |code: &str| ErrorMetadata::builder().code(code).build();
-        assert!(retried(Error::erase(PutBucketPolicyError::generic(meta("NoSuchBucket")))));
-        assert!(retried(Error::erase(PutPublicAccessBlockError::generic(meta("OperationAborted")))));
-        assert!(!retried(Error::erase(PutBucketPolicyError::generic(meta("MalformedPolicy")))));
-        assert!(!retried(Error::erase(GetBucketPolicyError::generic(meta("NoSuchBucket")))));
+        assert!(retried(&NEW_BUCKET, Error::erase(PutBucketPolicyError::generic(meta("NoSuchBucket")))));
+        assert!(retried(
+            &NEW_BUCKET,
+            Error::erase(PutPublicAccessBlockError::generic(meta("OperationAborted")))
+        ));
+        assert!(!retried(&NEW_BUCKET, Error::erase(PutBucketPolicyError::generic(meta("MalformedPolicy")))));
+        assert!(!retried(&NEW_BUCKET, Error::erase(GetBucketPolicyError::generic(meta("NoSuchBucket")))));
+    }
+
+    #[test]
+    fn writes_to_a_group_are_tried_again_until_it_is_known() {
+        let meta = |code: &str| ErrorMetadata::builder().code(code).build();
+        let authorize = |code| Error::erase(AuthorizeSecurityGroupIngressError::generic(meta(code)));
+        assert!(retried(&NEW_GROUP, authorize("InvalidGroup.NotFound")));
+        assert!(retried(&NEW_GROUP, Error::erase(CreateTagsError::generic(meta("InvalidGroup.NotFound")))));
+        assert!(!retried(&NEW_GROUP, authorize("InvalidPermission.Duplicate")));
     }
 }

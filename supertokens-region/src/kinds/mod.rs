@@ -2,18 +2,29 @@
 
 mod alarm;
 mod bucket;
+mod ec2;
+mod flow_log;
+mod hosted_zone;
 mod manual_step;
+mod security_group;
 mod topic;
 mod vpc;
+mod vpc_endpoint;
 
 pub use alarm::{
     Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, ec2_alarm,
     elb_alarm, lambda_alarm, rds_alarm,
 };
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
+pub use flow_log::{FlowLog, Traffic, flow_log};
+pub use hosted_zone::{HostedZone, hosted_zone};
 pub use manual_step::{ManualStep, manual_step};
+pub use security_group::{
+    Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
+};
 pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
+pub use vpc_endpoint::{VpcEndpoint, vpc_endpoint};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -85,8 +96,12 @@ macro_rules! kinds {
 kinds! {
     Topic,
     Bucket,
+    HostedZone,
     Vpc,
+    SecurityGroup,
     Alarm,
+    VpcEndpoint,
+    FlowLog,
     ManualStep,
 }
 

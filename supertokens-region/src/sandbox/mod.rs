@@ -25,6 +25,7 @@ pub mod logs;
 pub mod rds;
 pub mod route53;
 pub mod s3;
+mod seed;
 pub mod sns;
 pub mod ssm;
 mod sts;
@@ -68,6 +69,13 @@ impl Sandbox {
         lambda::handlers(&mut handlers);
         logs::handlers(&mut handlers);
         Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers) }
+    }
+
+    /// A sandbox with the reference world: us-east-1 and eu-west-1 as SuperTokens runs them, everything else
+    /// untouched.
+    #[must_use]
+    pub fn seeded() -> Self {
+        Self::new(seed::seeded())
     }
 
     /// The world, locked: to look into, or to change behind everybody's back. Don't hold it across an `await`.

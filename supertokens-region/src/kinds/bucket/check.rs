@@ -220,7 +220,7 @@ mod tests {
         assert_says(bucket("logs").readable_from(Ref::new("default"), ""), "empty `Sid`");
         assert_says(bucket("logs").tag("a", "x & y"), "tag `a`");
         assert_says(bucket("logs").encrypt_with("arn:aws:iam::1:role/x"), "not a KMS key");
-        let many = (0..100)
+        let many = (0..200)
             .fold(bucket("logs"), |logs, i| logs.readable_from(Ref::new("default"), &format!("Sid{i}")));
         assert_says(many, "where S3 takes 20480");
     }

@@ -75,7 +75,13 @@ impl<'a> At<'a> {
         match answer.await.absent(&["BucketAlreadyOwnedByYou"]) {
             Ok(Some(_)) => Ok(true),
             Ok(None) if self.is_there(Some(&None)).await? => Ok(false),
-            Ok(None) => Err(self.elsewhere("being made or deleted")),
+            Ok(None) => Err(Error::Conflict {
+                message: format!(
+                    "the bucket `{}` is yours, and yet not there: it is being made or deleted",
+                    self.name
+                ),
+                hint: "wait a minute, then run again".to_owned(),
+            }),
             Err(error) if error.code() == Some("BucketAlreadyExists") => Err(self.taken()),
             Err(error) => Err(error),
         }

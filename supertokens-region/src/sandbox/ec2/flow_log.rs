@@ -54,6 +54,24 @@ pub struct FlowLog {
     pub tags: Tags,
 }
 
+impl FlowLog {
+    /// A flow log of all traffic as AWS makes it if nothing else is said.
+    #[must_use]
+    pub fn to_s3(resource: &str, destination: &str) -> Self {
+        Self {
+            resource: resource.to_owned(),
+            traffic_type: "ALL".to_owned(),
+            destination: destination.to_owned(),
+            log_format: LOG_FORMAT.to_owned(),
+            max_aggregation_interval: 600,
+            file_format: "plain-text".to_owned(),
+            status: "ACTIVE".to_owned(),
+            deliver_logs_status: "SUCCESS".to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The fields of a line where no format is given.
 const LOG_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} \
     ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
@@ -80,9 +98,9 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     handlers.on("ec2:DescribeFlowLogs", describe_flow_logs, DescribeFlowLogsError::generic);
 }
 
-/// Whether there is a bucket with this name, in any region. Always, as long as S3 keeps no buckets.
-fn bucket_exists(_: &World, _: &str) -> bool {
-    true
+/// Whether there is a bucket with this name, in any region, whoever owns it.
+fn bucket_exists(world: &World, name: &str) -> bool {
+    world.s3.buckets.contains_key(name) || world.s3.foreign.contains_key(name)
 }
 
 fn create_flow_logs(call: &mut Call<'_>, input: &CreateFlowLogsInput) -> Result<CreateFlowLogsOutput, Fault> {

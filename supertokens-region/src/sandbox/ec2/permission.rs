@@ -59,6 +59,21 @@ impl Peer {
 }
 
 impl Rule {
+    /// A rule for what comes in; without a description if that is empty.
+    #[must_use]
+    pub fn incoming(protocol: &str, from_port: i32, to_port: i32, peer: Peer, description: &str) -> Self {
+        let description = Some(description.to_owned()).filter(|text| !text.is_empty());
+        Self {
+            egress: false,
+            protocol: protocol.to_owned(),
+            from_port,
+            to_port,
+            peer,
+            description,
+            tags: Tags::new(),
+        }
+    }
+
     /// A rule for all traffic.
     pub(super) fn all_traffic(egress: bool, peer: Peer) -> Self {
         let protocol = "-1".to_owned();

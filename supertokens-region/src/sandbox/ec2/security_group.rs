@@ -82,6 +82,25 @@ pub(super) fn add_default(region: &mut Region, region_name: &str, vpc_id: &str) 
     region.groups.insert(group_id, group);
 }
 
+impl Region {
+    /// Puts a group into a VPC of this region, `region`, with the rule that AWS gives to each; tells its id.
+    pub fn add_group(&mut self, region: &str, vpc: &str, name: &str, description: &str) -> String {
+        let (name, description, vpc) = (name.to_owned(), description.to_owned(), vpc.to_owned());
+        let group = Group { name, description, vpc, ..Group::default() };
+        let group_id = id_of(region, &group);
+        self.groups.insert(group_id.clone(), group);
+        self.add_rules(region, &group_id, &[all_out()]);
+        group_id
+    }
+
+    /// Puts rules into a group of this region, `region`.
+    pub fn add_rules(&mut self, region: &str, group_id: &str, rules: &[Rule]) {
+        if let Some(group) = self.groups.get_mut(group_id) {
+            group.rules.extend(rules.iter().map(|rule| (rule.id(region, group_id), rule.clone())));
+        }
+    }
+}
+
 /// The rule that AWS gives to each new group.
 fn all_out() -> Rule {
     Rule::all_traffic(true, Peer::Ipv4("0.0.0.0/0".to_owned()))

@@ -45,6 +45,21 @@ pub struct VpcEndpoint {
     pub tags: Tags,
 }
 
+impl VpcEndpoint {
+    /// An endpoint that these tables lead to and that allows everything.
+    #[must_use]
+    pub fn gateway(vpc: &str, service: &str, route_tables: BTreeSet<String>) -> Self {
+        Self {
+            vpc: vpc.to_owned(),
+            service: service.to_owned(),
+            state: "available".to_owned(),
+            policy: FULL_ACCESS.to_owned(),
+            route_tables,
+            ..Self::default()
+        }
+    }
+}
+
 /// How many gateway endpoints a region may have.
 const ENDPOINTS: usize = 20;
 /// How long a policy may be.

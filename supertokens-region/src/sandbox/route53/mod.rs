@@ -228,9 +228,8 @@ pub(super) fn handlers(handlers: &mut Handlers) {
 }
 
 /// Whether this VPC exists in this region: Route 53 asks EC2 before it associates a zone with it.
-fn vpc_exists(_world: &World, _region: &str, id: &str) -> bool {
-    id.strip_prefix("vpc-")
-        .is_some_and(|digits| digits.len() >= 8 && digits.chars().all(|digit| digit.is_ascii_hexdigit()))
+fn vpc_exists(world: &World, region: &str, id: &str) -> bool {
+    world.ec2.regions.get(region).is_some_and(|region| region.vpcs.contains_key(id))
 }
 
 /// An input that Route 53 refuses.

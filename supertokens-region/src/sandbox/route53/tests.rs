@@ -8,10 +8,20 @@ use aws_sdk_route53::types::{
 
 use super::{HostedZone, ZoneVpc};
 use crate::aws::Aws;
-use crate::sandbox::testing::*;
+use crate::sandbox::Sandbox;
+use crate::sandbox::ec2;
+use crate::sandbox::testing::{R, code};
 
 const VPC: &str = "vpc-0a1b2c3d4e5f60718";
 const OTHER_VPC: &str = "vpc-0ffffffffffffffff";
+
+/// A world with both VPCs in it.
+fn sandbox() -> (Sandbox, Aws) {
+    let (sandbox, aws) = crate::sandbox::testing::sandbox();
+    let vpcs = [VPC, OTHER_VPC].map(|id| (id.to_owned(), ec2::Vpc::default()));
+    sandbox.world().ec2.regions.get_mut(R).unwrap().vpcs.extend(vpcs);
+    (sandbox, aws)
+}
 
 fn vpc(id: &str) -> Vpc {
     Vpc::builder().vpc_region(VpcRegion::from(R)).vpc_id(id).build()
@@ -90,7 +100,10 @@ async fn create_hosted_zone_with_the_same_name_and_vpc_is_refused_but_another_vp
 async fn create_hosted_zone_with_an_unknown_vpc_is_refused() {
     let (sandbox, aws) = sandbox();
     let create = aws.route53(R).create_hosted_zone().name("a.dns").caller_reference("one");
-    assert_eq!(code(create.vpc(vpc("vpc-unknown")).send().await), "InvalidVPCId");
+    assert_eq!(code(create.clone().vpc(vpc("vpc-unknown")).send().await), "InvalidVPCId");
+    assert_eq!(code(create.clone().vpc(vpc("vpc-0123456789abcdef0")).send().await), "InvalidVPCId");
+    let elsewhere = Vpc::builder().vpc_region(VpcRegion::from("us-east-1")).vpc_id(VPC).build();
+    assert_eq!(code(create.vpc(elsewhere).send().await), "InvalidVPCId");
     assert!(sandbox.world().route53.zones.is_empty() && sandbox.world().route53.changes.is_empty());
 }
 
@@ -129,8 +142,8 @@ async fn list_hosted_zones_by_vpc_gives_the_zones_that_the_vpc_sees() {
     assert_eq!(format!("/hostedzone/{}", summary.hosted_zone_id()), made.hosted_zone().unwrap().id());
     assert_eq!(summary.owner().unwrap().owning_account(), Some("123456789012"));
     assert_eq!(code(list.clone().vpc_id(VPC).next_token("made up").send().await), "InvalidPaginationToken");
-    let elsewhere = list.vpc_id(VPC).vpc_region(VpcRegion::from("us-east-1")).send().await.unwrap();
-    assert!(elsewhere.hosted_zone_summaries().is_empty());
+    let elsewhere = list.vpc_id(VPC).vpc_region(VpcRegion::from("us-east-1")).send().await;
+    assert_eq!(code(elsewhere), "InvalidInput");
 }
 
 #[tokio::test]

@@ -31,6 +31,21 @@ pub struct Sns {
     pub subscriptions: BTreeMap<String, Subscription>,
 }
 
+impl Sns {
+    /// Puts in a topic as AWS makes it, with a policy of AWS's own.
+    pub fn add_topic(&mut self, arn: &str) {
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let attributes = [("Policy".to_owned(), policy::default(arn, account))].into();
+        self.topics.insert(arn.to_owned(), Topic { attributes, ..Topic::default() });
+    }
+
+    /// Puts in a subscription that its address has confirmed, by the link in the mail.
+    pub fn add_confirmed(&mut self, topic: &str, protocol: &str, endpoint: &str, since: i64) {
+        let (arn, one) = subscriptions::confirmed(topic, protocol, endpoint, since);
+        self.subscriptions.insert(arn, one);
+    }
+}
+
 /// A topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Topic {

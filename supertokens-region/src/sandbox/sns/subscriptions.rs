@@ -98,6 +98,23 @@ fn token(arn: &str, now: i64) -> String {
     (0..4).map(|part| hex(&format!("{arn}\n{now}\n{part}"))).collect()
 }
 
+/// A subscription that its address has confirmed, and its ARN.
+pub(super) fn confirmed(topic: &str, protocol: &str, endpoint: &str, since: i64) -> (String, Subscription) {
+    let arn = subscription_arn(topic, protocol, endpoint);
+    let one = Subscription {
+        topic: topic.to_owned(),
+        protocol: protocol.to_owned(),
+        endpoint: endpoint.to_owned(),
+        state: SubscriptionState::Confirmed,
+        since,
+        mails: 1,
+        token: token(&arn, since),
+        authenticated: false,
+        attributes: BTreeMap::new(),
+    };
+    (arn, one)
+}
+
 fn check_endpoint(protocol: &str, endpoint: &str) -> Result<(), Fault> {
     if endpoint.is_empty() {
         return Err(invalid("Endpoint Reason: no value for required parameter"));

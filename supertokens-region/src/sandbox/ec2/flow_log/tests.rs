@@ -5,10 +5,20 @@ use aws_sdk_ec2::types::{
 };
 
 use crate::aws::Aws;
+use crate::sandbox::Sandbox;
 use crate::sandbox::ec2::testing::*;
-use crate::sandbox::testing::*;
+use crate::sandbox::s3::Bucket;
+use crate::sandbox::testing::{R, code};
 
 const BUCKET: &str = "arn:aws:s3:::logs-ap-south-1";
+
+/// A world with the bucket in it.
+fn sandbox() -> (Sandbox, Aws) {
+    let (sandbox, aws) = crate::sandbox::testing::sandbox();
+    let name = BUCKET.trim_start_matches("arn:aws:s3:::").to_owned();
+    sandbox.world().s3.buckets.insert(name, Bucket::new(R, 0));
+    (sandbox, aws)
+}
 
 fn create(aws: &Aws, vpc: &str, destination: &str) -> CreateFlowLogsFluentBuilder {
     aws.ec2(R)
@@ -177,4 +187,18 @@ async fn create_flow_logs_of_a_subnet() {
     )
     .await;
     assert_eq!(read(&aws, &id).await.resource_id(), Some(subnet));
+}
+
+#[tokio::test]
+async fn create_flow_logs_to_a_bucket_that_is_not_there_answers_with_a_failure() {
+    let (sandbox, aws) = sandbox();
+    let vpc = default_vpc(&aws, R).await;
+    let answer = create(&aws, &vpc, "arn:aws:s3:::nowhere/flow/").send().await.unwrap();
+    assert!(answer.flow_log_ids().is_empty());
+    let [failure] = answer.unsuccessful() else { panic!("one") };
+    assert_eq!(failure.resource_id(), Some(vpc.as_str()));
+    let error = failure.error().unwrap();
+    assert_eq!(error.message(), Some("LogDestination: nowhere does not exist."));
+    sandbox.world().s3.buckets.insert("nowhere".to_owned(), Bucket::new("us-east-1", 0));
+    created(create(&aws, &vpc, "arn:aws:s3:::nowhere/flow/")).await;
 }
