@@ -72,12 +72,11 @@ impl Alarm {
                 && !text.chars().any(char::is_control)
                 && !text.trim().is_empty()
         };
-        let mut dimensions = self.dimensions.0.iter();
+        let taken = |name: &str, value: &str| fits(name, 255) && !name.starts_with(':') && fits(value, 1024);
         // What `of` was given is told above.
-        if let Some((name, value)) = dimensions.find(|(name, value)| {
-            !(fits(name, 255) && fits(value, 1024) && !name.starts_with(':'))
-                && !value.eq_ignore_ascii_case(&self.of)
-        }) {
+        let said = |value: &str| !value.eq_ignore_ascii_case(&self.of);
+        let mut dimensions = self.dimensions.0.iter();
+        if let Some((name, value)) = dimensions.find(|(name, value)| said(value) && !taken(name, value)) {
             let text = format!("`{name}={value}` is not a dimension that CloudWatch takes");
             let hint =
                 "a name of 1-255 and a value of 1-1024 ASCII characters, not only blanks, no `:` first";
