@@ -5,6 +5,7 @@ mod bucket;
 mod ec2;
 mod flow_log;
 mod hosted_zone;
+mod log_retention;
 mod manual_step;
 mod security_group;
 mod topic;
@@ -18,6 +19,7 @@ pub use alarm::{
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
+pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
 pub use security_group::{
     Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
@@ -102,6 +104,7 @@ kinds! {
     Alarm,
     VpcEndpoint,
     FlowLog,
+    LogRetention,
     ManualStep,
 }
 
