@@ -1,9 +1,11 @@
 //! One property over all kinds: apply, then the plan is empty; change one field behind its back, then the plan shows that
 //! field and no other; apply, and it is empty again. The second apply makes only read calls.
 
+mod alarm;
 mod bucket;
 mod flow_log;
 mod hosted_zone;
+mod log_retention;
 mod security_group;
 mod topic;
 mod vpc;

@@ -1,18 +1,25 @@
 //! The kinds, one file each, in the order of the checklist. A new kind is a file, its `mod` line and its line in the list.
 
+mod alarm;
 mod bucket;
 mod ec2;
 mod flow_log;
 mod hosted_zone;
+mod log_retention;
 mod manual_step;
 mod security_group;
 mod topic;
 mod vpc;
 mod vpc_endpoint;
 
+pub use alarm::{
+    Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, ec2_alarm,
+    elb_alarm, lambda_alarm, rds_alarm,
+};
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
+pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
 pub use security_group::{
     Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
@@ -94,8 +101,10 @@ kinds! {
     HostedZone,
     Vpc,
     SecurityGroup,
+    Alarm,
     VpcEndpoint,
     FlowLog,
+    LogRetention,
     ManualStep,
 }
 

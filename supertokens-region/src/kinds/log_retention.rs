@@ -1,0 +1,182 @@
+//! For how long the log groups of the region keep their events: all of them, those that this run makes included.
+
+use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
+
+use crate::error::{Absent, Error};
+use crate::findings::Finding;
+use crate::graph::Graph;
+use crate::kind::{Cx, Invalid, Kind, Live};
+use crate::text::count;
+
+/// How long the region's log groups keep their events. Made with [`log_retention`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogRetention {
+    days: i64,
+    /// The groups that are so: `all`, or how many of how many.
+    groups: String,
+}
+
+/// All log groups of the region keep their events for so many days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
+/// 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653. Set at the end of a run, when the other things are there. AWS
+/// deletes what is older, for good. Groups of the class `DELIVERY` have a retention that nobody can change.
+#[must_use]
+pub fn log_retention(days: i64) -> LogRetention {
+    LogRetention { days, groups: ALL.to_owned() }
+}
+
+const ALL: &str = "all";
+const AWS_VALUES: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+/// As many as AWS tells in one answer.
+const PAGE: i32 = 50;
+/// AWS takes five `PutRetentionPolicy` a second.
+const SIDE_BY_SIDE: usize = 5;
+/// How often groups that somebody else changes at the same moment are tried.
+const ROUNDS: usize = 3;
+
+impl LogRetention {
+    #[cfg(feature = "rhai")]
+    pub(crate) fn words(words: &mut crate::script::Words) {
+        words.kind::<Self>("LogRetention");
+        words.word("log_retention", log_retention);
+    }
+}
+
+impl Kind for LogRetention {
+    const WORD: &'static str = "log_retention";
+    const LAST: bool = true;
+
+    fn name(&self) -> String {
+        ALL.to_owned()
+    }
+
+    fn check(&self) -> Vec<Invalid> {
+        if AWS_VALUES.contains(&self.days) {
+            return vec![];
+        }
+        let below = AWS_VALUES.iter().rev().find(|days| **days < self.days);
+        let above = AWS_VALUES.iter().find(|days| **days > self.days);
+        let nearest: Vec<_> = below.into_iter().chain(above).map(ToString::to_string).collect();
+        let text = format!("{} days is no retention that AWS has", self.days);
+        vec![Invalid::new(text).hint(format!("the nearest: {}", nearest.join(" or ")))]
+    }
+
+    fn remarks(&self, _: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        let to_come: usize = graph.nodes.values().map(|added| added.resource.log_groups().len()).sum();
+        if to_come == 0 {
+            return vec![];
+        }
+        let text = format!("what is wanted here brings up to {}", count(to_come, "log group"));
+        vec![Finding::info("log-groups-to-come", text).hint(
+            "those that are there at the end of the run are set with the others; AWS makes the rest at their first use: run again then",
+        )]
+    }
+
+    async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let mut answers = vec![];
+        for retention in wanted {
+            answers.push(retention.told(cx).await.map(Some));
+        }
+        answers
+    }
+
+    async fn apply(&self, _: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+        let mut left = 0;
+        for _ in 0..ROUNDS {
+            let mut differing = vec![];
+            self.each_group(cx, |group, is_so| {
+                if !is_so {
+                    differing.extend(group.log_group_name);
+                }
+            })
+            .await?;
+            left = self.set(differing, cx).await?;
+            if left == 0 {
+                return Ok(ALL.to_owned());
+            }
+        }
+        Err(Error::Conflict {
+            message: format!("somebody else is changing {} at the same time", count(left, "log group")),
+            hint: "run again".to_owned(),
+        })
+    }
+}
+
+impl LogRetention {
+    async fn told(&self, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
+        let (mut all, mut so, mut shortened, mut bytes) = (0, 0, 0, 0);
+        self.each_group(cx, |group, is_so| {
+            all += 1;
+            so += usize::from(is_so);
+            let keeps_longer = group.retention_in_days().is_none_or(|days| i64::from(days) > self.days);
+            let stored = group.stored_bytes().unwrap_or_default();
+            if keeps_longer && stored > 0 {
+                shortened += 1;
+                bytes += stored;
+            }
+        })
+        .await?;
+        let groups = if so == all { ALL.to_owned() } else { format!("{so} of {all}") };
+        let mut live = Live::new(Self { days: self.days, groups }, ALL);
+        if shortened > 0 {
+            let text = format!(
+                "{} with {bytes} bytes: events older than {} days are deleted, for good",
+                count(shortened, "log group"),
+                self.days
+            );
+            live.findings.push(
+                Finding::warning("shortens-retention", text)
+                    .hint("export first what has to stay, or choose more days"),
+            );
+        }
+        Ok(live)
+    }
+
+    /// Calls `with` for each group whose retention can be set, and whether it is as wanted.
+    async fn each_group(&self, cx: &Cx<'_>, mut with: impl FnMut(LogGroup, bool)) -> Result<(), Error> {
+        let mut pages = cx.aws.logs(cx.region).describe_log_groups().limit(PAGE).into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
+            for group in page.log_groups.into_iter().flatten() {
+                if group.log_group_class() != Some(&LogGroupClass::Delivery) {
+                    let is_so = group.retention_in_days().is_some_and(|days| i64::from(days) == self.days);
+                    with(group, is_so);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets these groups, and tells how many it could not: deleted meanwhile, or being changed by somebody else.
+    async fn set(&self, groups: Vec<String>, cx: &Cx<'_>) -> Result<usize, Error> {
+        let logs = cx.aws.logs(cx.region);
+        let days = i32::try_from(self.days).unwrap_or(i32::MAX); // `check` has let through AWS's values only
+        let set = |name| logs.put_retention_policy().log_group_name(name).retention_in_days(days).send();
+        let mut answers = stream::iter(groups).map(set).buffer_unordered(SIDE_BY_SIDE);
+        let (mut left, mut failed) = (0, None);
+        while let Some(answer) = answers.next().await {
+            match answer.absent(&["ResourceNotFoundException", "OperationAbortedException"]) {
+                Ok(Some(_)) => {}
+                Ok(None) => left += 1,
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(left), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_aws_does_not_have_are_told_with_the_nearest() {
+        let hint = |days| log_retention(days).check().into_iter().next().and_then(|invalid| invalid.hint);
+        assert_eq!(hint(365), None);
+        assert_eq!(hint(360).as_deref(), Some("the nearest: 180 or 365"));
+        assert_eq!(hint(0).as_deref(), Some("the nearest: 1"));
+        assert_eq!(hint(9999).as_deref(), Some("the nearest: 3653"));
+    }
+}
