@@ -195,10 +195,13 @@ async fn default_vpc(aws: &Aws) -> String {
 }
 
 /// Where the two worlds may differ, and why: the address, and what is true of moto.
-const EXPLAINED: [(&str, &str); 1] = [(
-    "manual_step/sns-confirmed",
-    "moto confirms an email subscription at once, where AWS waits for the link",
-)];
+const EXPLAINED: [(&str, &str); 2] = [
+    (
+        "manual_step/sns-confirmed",
+        "moto confirms an email subscription at once, where AWS waits for the link",
+    ),
+    ("security_group/default", "moto's default group lacks the rule that lets its own members in"),
+];
 
 /// The same run on the embedded AWS ends in the same world, told by the kinds.
 async fn agree(moto: &Aws) {

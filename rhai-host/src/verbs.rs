@@ -167,7 +167,7 @@ async fn demo(mut script: Script) -> Ended {
 
     title("apply again: nothing is left to do");
     let report = carry_out(&opening, false).await;
-    show::data(report.text().trim_end());
+    show::data(report.counts());
     Ok(if report.changed() || !opening.verify().holds() { Exit::Error } else { Exit::Ok })
 }
 

@@ -40,6 +40,7 @@ pub struct Done {
     /// The line that asked for it.
     pub origin: Origin,
     /// How it ended.
+    #[serde(flatten)]
     pub outcome: Outcome,
     /// What is remarkable about it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

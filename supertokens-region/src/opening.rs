@@ -67,6 +67,6 @@ impl Opening {
     /// Whether it is as wanted and works, by what was read.
     #[must_use]
     pub fn verify(&self) -> Verification {
-        verify(&self.graph, &self.plan)
+        verify(&self.plan)
     }
 }

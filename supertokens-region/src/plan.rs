@@ -46,7 +46,7 @@ pub struct Step {
     pub action: Action,
     /// The fields that are not as wanted; for a new thing all of its fields.
     pub changes: Vec<Change>,
-    /// Why this action.
+    /// Why this action; for a step of people, what to do.
     pub reason: String,
     /// The line that asked for it.
     pub origin: Origin,
@@ -183,7 +183,7 @@ fn judge(added: &Added, live: Option<&Live<Resource>>) -> (Action, Vec<Change>, 
     let Some(live) = live else {
         let changes = changes(added, &Value::Null);
         return match added.resource.made_by() {
-            MadeBy::Person => (Action::Human, vec![], "only a person can do this".to_owned()),
+            MadeBy::Person => (Action::Human, vec![], added.resource.instructions()),
             _ => (Action::Create, changes, "there is none".to_owned()),
         };
     };

@@ -1,15 +1,32 @@
 //! Small things about words.
 
-/// The known word that is most like this one, if any is like it at all.
+/// The known word that is most like this one, if a slip could have made this of it: one letter wrong, missing, added or
+/// swapped with its neighbour, and one more for every four letters.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), &known.to_lowercase());
+    let slips = |known: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
     known
         .into_iter()
         .filter(|known| *known != word)
-        .map(|known| (likeness(known), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|known| (slips(known), known))
+        .filter(|(slips, known)| *slips <= 1 + known.chars().count() / 4)
+        .min()
         .map(|(_, known)| known)
+}
+
+/// A text in lines of up to `width` columns.
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// `1 alarm`, `2 alarms`.
@@ -25,6 +42,17 @@ mod tests {
     fn the_nearest_word_is_one_that_a_slip_could_have_meant() {
         assert_eq!(nearest("topc", ["topic", "bucket"]), Some("topic"));
         assert_eq!(nearest("ap-south-11", ["ap-south-1", "us-east-1"]), Some("ap-south-1"));
+        assert_eq!(nearest("tow", ["one", "two"]), Some("two"));
         assert_eq!(nearest("zzz", ["topic", "bucket"]), None);
+        assert_eq!(nearest("exit", ["existing"]), None);
+    }
+
+    #[test]
+    fn long_texts_are_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", 7), "one two\nthree");
+        assert_eq!(
+            wrapped("https://a.long.link/that/stays whole", 5),
+            "https://a.long.link/that/stays\nwhole"
+        );
     }
 }

@@ -8,7 +8,6 @@ use crate::address::{Address, Origin};
 use crate::diff::Change;
 use crate::error::Error;
 use crate::findings::{Finding, Severity};
-use crate::graph::Graph;
 use crate::plan::{Action, Plan, Step};
 
 /// What a look at the live region told.
@@ -91,8 +90,8 @@ impl Verification {
 
 /// Judges what a plan found: a plan with nothing to do is a region as wanted.
 #[must_use]
-pub fn verify(graph: &Graph, plan: &Plan) -> Verification {
-    let results: Vec<Checked> = plan.steps.iter().map(|step| checked(graph, step)).collect();
+pub fn verify(plan: &Plan) -> Verification {
+    let results: Vec<Checked> = plan.steps.iter().map(checked).collect();
     let mut summary: BTreeMap<Verdict, usize> =
         Verdict::ALL.into_iter().map(|verdict| (verdict, 0)).collect();
     for result in &results {
@@ -107,11 +106,11 @@ pub fn verify(graph: &Graph, plan: &Plan) -> Verification {
     }
 }
 
-fn checked(graph: &Graph, step: &Step) -> Checked {
+fn checked(step: &Step) -> Checked {
     let error = step.findings.iter().find(|finding| finding.severity == Severity::Error);
     let (verdict, reason) = match (step.action, error) {
         (Action::Blocked, _) => (Verdict::Unknown, step.reason.clone()),
-        (Action::Human, _) => (Verdict::Human, graph.nodes[&step.address].resource.instructions()),
+        (Action::Human, _) => (Verdict::Human, step.reason.clone()),
         (Action::Create, _) => (Verdict::Missing, step.reason.clone()),
         (Action::Update, _) => (Verdict::Drifted, step.reason.clone()),
         (Action::Keep, Some(finding)) => (Verdict::Failing, finding.message.clone()),

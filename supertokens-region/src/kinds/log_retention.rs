@@ -69,7 +69,7 @@ impl Kind for LogRetention {
         if to_come == 0 {
             return vec![];
         }
-        let text = format!("what is wanted here brings up to {}", count(to_come, "log group"));
+        let text = format!("this run will create up to {}", count(to_come, "log group"));
         vec![Finding::info("log-groups-to-come", text).hint(
             "those that are there at the end of the run are set with the others; AWS makes the rest at their first use: run again then",
         )]
@@ -121,6 +121,8 @@ impl LogRetention {
         .await?;
         let groups = if so == all { ALL.to_owned() } else { format!("{so} of {all}") };
         let mut live = Live::new(Self { days: self.days, groups }, ALL);
+        let text = format!("{} now, {} to set", count(all, "log group"), all - so);
+        live.findings.push(Finding::info("log-groups", text));
         if shortened > 0 {
             let text = format!(
                 "{} with {bytes} bytes: events older than {} days are deleted, for good",

@@ -177,16 +177,40 @@ impl Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Ref;
+
+    /// One of each kind.
+    fn one_of_each() -> Vec<Resource> {
+        vec![
+            topic("a").into(),
+            bucket("a").into(),
+            hosted_zone("a").into(),
+            default_vpc().into(),
+            security_group("a").into(),
+            rds_alarm(FreeableMemory, Min, 52428800).of("a").into(),
+            vpc_endpoint("s3", Ref::new("a")).into(),
+            flow_log(Ref::new("a"), Ref::new("b"), "c").into(),
+            log_retention(365).into(),
+            manual_step("a", "b").into(),
+        ]
+    }
 
     #[test]
     fn the_serde_tag_of_every_kind_is_its_word() {
-        for resource in [
-            Resource::from(topic("a")),
-            bucket("a").into(),
-            default_vpc().into(),
-            manual_step("a", "b").into(),
-        ] {
+        let words: Vec<_> = one_of_each().iter().map(Resource::word).collect();
+        assert_eq!(words, Resource::WORDS);
+        for resource in one_of_each() {
             assert_eq!(serde_json::to_value(&resource).unwrap()["kind"], resource.word());
+        }
+    }
+
+    #[test]
+    fn kinds_are_read_after_kinds_that_there_are() {
+        for word in Resource::WORDS {
+            assert!(
+                Resource::reads_after(word).iter().all(|before| Resource::WORDS.contains(before)),
+                "{word}"
+            );
         }
     }
 }

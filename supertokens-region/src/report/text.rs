@@ -13,7 +13,7 @@ use crate::diff::Change;
 use crate::error::Error;
 use crate::findings::{Finding, Severity};
 use crate::plan::{Action, Plan, Step};
-use crate::text::count;
+use crate::text::{count, wrapped};
 use crate::verify::{Checked, Verdict, Verification};
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -47,7 +47,9 @@ impl Page {
     fn section(&mut self, section: &str) {
         if self.section.as_deref() != Some(section) {
             self.section = Some(section.to_owned());
-            self.line("");
+            if !self.text.is_empty() {
+                self.line("");
+            }
             if !section.is_empty() {
                 self.line(paint(BOLD, section));
             }
@@ -58,6 +60,11 @@ impl Page {
         let gap = 66_usize.saturating_sub(address.as_str().chars().count());
         let origin = paint(DIM, format!("{:gap$}  {origin}", ""));
         self.line(format!("  {} {address}{origin}", paint(style, mark)));
+    }
+
+    /// What a person has to do.
+    fn instructions(&mut self, text: &str) {
+        self.detail(wrapped(text, WRAP));
     }
 
     fn detail(&mut self, text: impl std::fmt::Display) {
@@ -93,10 +100,10 @@ impl Page {
         }
     }
 
-    /// The fields of something new, as many to a line as fit.
-    fn fields(&mut self, changes: &[Change]) {
+    /// The fields of something new, as many to a line as fit. Its name stands in its address already.
+    fn fields(&mut self, address: &Address, changes: &[Change]) {
         let mut line = String::new();
-        for change in changes {
+        for change in changes.iter().filter(|change| change.wanted != address.name()) {
             let field = format!("{}: {}", change.field, shown(&change.wanted));
             if !line.is_empty() && line.chars().count() + field.chars().count() > WRAP {
                 self.detail(paint(DIM, &line));
@@ -151,7 +158,7 @@ impl Plan {
             self.step(&mut page, step, &below);
         }
         page.line("");
-        page.line(self.summary_line());
+        page.line(self.counts());
         page.text
     }
 
@@ -165,14 +172,14 @@ impl Plan {
         };
         page.item(mark, style, &step.address, &step.origin);
         match step.action {
-            Action::Create => page.fields(&step.changes),
+            Action::Create => page.fields(&step.address, &step.changes),
             Action::Update => page.changes(&step.changes),
             Action::Blocked => {
                 page.detail(&step.reason);
                 page.hint(step.error.as_ref().and_then(Error::hint).as_deref());
                 page.consequences(below.get(&step.address));
             }
-            Action::Human => page.detail(&step.reason),
+            Action::Human => page.instructions(&step.reason),
             Action::Keep => {}
         }
         page.findings(&step.findings);
@@ -185,7 +192,9 @@ impl Plan {
         Some(above.and_then(|above| self.root(above)).unwrap_or_else(|| need.clone()))
     }
 
-    fn summary_line(&self) -> String {
+    /// How many steps of each action, in one line.
+    #[must_use]
+    pub fn counts(&self) -> String {
         let n = |action| self.count(action);
         let mut line = format!(
             "{} to create, {} to update, {} as wanted, {} for people",
@@ -221,7 +230,7 @@ impl Report {
         if page.section.is_some() {
             page.line("");
         }
-        page.line(self.summary_line());
+        page.line(self.counts());
         page.text
     }
 
@@ -237,13 +246,15 @@ impl Report {
             Outcome::Human { what } => {
                 page.section(&done.section);
                 page.item("*", CYAN, &done.address, &done.origin);
-                page.detail(what);
+                page.instructions(what);
             }
             Outcome::Created | Outcome::Updated | Outcome::Kept | Outcome::Skipped { .. } => {}
         }
     }
 
-    fn summary_line(&self) -> String {
+    /// How many results of each outcome, in one line.
+    #[must_use]
+    pub fn counts(&self) -> String {
         let Summary { created, updated, kept, human, failed, skipped, .. } = self.summary();
         let mut line = format!("{created} created, {updated} updated, {kept} as wanted, {human} for people");
         if failed > 0 {
@@ -269,11 +280,13 @@ impl Verification {
             checked(&mut page, result);
         }
         page.line("");
-        page.line(self.summary_line());
+        page.line(self.counts());
         page.text
     }
 
-    fn summary_line(&self) -> String {
+    /// How many results of each verdict, in one line.
+    #[must_use]
+    pub fn counts(&self) -> String {
         let n = |verdict| self.count(verdict);
         let mut line =
             format!("{} of {} as wanted and working", n(Verdict::Works), count(self.results.len(), "thing"));
@@ -303,7 +316,8 @@ fn checked(page: &mut Page, result: &Checked) {
     match result.verdict {
         Verdict::Works | Verdict::Failing => {}
         Verdict::Drifted => page.changes(&result.changes),
-        Verdict::Missing | Verdict::Human | Verdict::Unknown => page.detail(&result.reason),
+        Verdict::Human => page.instructions(&result.reason),
+        Verdict::Missing | Verdict::Unknown => page.detail(&result.reason),
     }
     page.hint(result.error.as_ref().and_then(Error::hint).as_deref());
     page.findings(&result.findings);
