@@ -40,6 +40,7 @@ mod opening;
 mod plan;
 mod policy;
 mod preflight;
+mod public_key;
 mod region;
 mod report;
 #[cfg(feature = "sandbox")]
