@@ -28,6 +28,7 @@
 mod address;
 mod apply;
 mod aws;
+mod confirm;
 mod diff;
 mod discover;
 mod email;
@@ -55,6 +56,7 @@ mod walk;
 pub use address::{Address, Origin, Ref};
 pub use apply::{Done, Event, Outcome, Report, Summary, apply};
 pub use aws::{Aws, CallRecord, Identity};
+pub use confirm::{Confirmed, confirm_subscription};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};
 pub use error::{Error, Refusal};
