@@ -7,27 +7,27 @@ use tempfile::TempDir;
 use crate::host::{Ended, host};
 
 /// A folder with an embedded AWS that lives from one command to the next.
-struct Kept {
+pub struct Kept {
     folder: TempDir,
 }
 
 impl Kept {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn file(&self, name: &str) -> String {
+    pub fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
     /// Runs a verb of the standard script on it.
-    fn run(&self, verb: &str, more: &[&str]) -> Ended {
+    pub fn run(&self, verb: &str, more: &[&str]) -> Ended {
         let sandbox = format!("--sandbox={}", self.file("world.json"));
         let args = [verb, "--region", "ap-south-1", "--set", "alert_email=alerts@example.com", &sandbox];
         host(&[&args, more].concat())
     }
 
-    fn sandbox(&self) -> Sandbox {
+    pub fn sandbox(&self) -> Sandbox {
         Sandbox::load(self.file("world.json").as_ref()).unwrap()
     }
 }

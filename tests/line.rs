@@ -60,7 +60,7 @@ async fn what_hangs_on_a_failed_read_is_blocked_and_not_read_and_everything_else
 }
 
 /// Without colours.
-fn strip(text: &str) -> String {
+pub fn strip(text: &str) -> String {
     let mut plain = String::new();
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {

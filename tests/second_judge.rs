@@ -15,13 +15,17 @@ const SAAS: &str = "supertokens-saas-ap-south-1";
 const LOGS: &str = "supertokens-s3-access-logs-ap-south-1";
 
 /// What the script is given, so that every kind has something to do.
-const PARAMS: [(&str, &str); 5] = [
+const PARAMS: [(&str, &str); 6] = [
     ("alert_email", "alerts@example.com"),
     ("api_cidrs", "203.0.113.7/32,203.0.113.8/32"),
     ("team_cidrs", "198.51.100.0/24"),
     ("clusters", "prod,dev"),
     ("functions", "resize,notify"),
+    ("public_key", KEY),
 ];
+
+/// Made for these tests; nobody has its private half.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJhmWXJKG0BVNyCd5aHI4wz6jpz7JWs/AJ2Ogw9kRoCj";
 
 /// Runs a verb of the standard script there.
 fn run(moto: &Moto, verb: &str, more: &[&str]) -> Ended {
@@ -194,6 +198,11 @@ async fn read_back_network(aws: &Aws, vpc: &str) {
         (Some(vpc), Some("com.amazonaws.ap-south-1.s3"))
     );
     assert!(!endpoint.route_table_ids().is_empty());
+
+    let pairs = ec2.describe_key_pairs().include_public_key(true).send().await.unwrap();
+    let [pair] = pairs.key_pairs() else { panic!("one key pair, not {pairs:?}") };
+    assert_eq!(pair.key_name(), Some("supertokens-ap-south-1"));
+    assert!(pair.public_key().unwrap().starts_with(KEY), "{pair:?}");
 
     let logs = ec2.describe_flow_logs().send().await.unwrap();
     let [log] = logs.flow_logs() else { panic!("one flow log, not {logs:?}") };

@@ -53,6 +53,13 @@ pub enum Verb {
         #[command(flatten)]
         target: Target,
     },
+    /// Confirm a subscription of alarms with the link of AWS's mail, so that only this account can end it
+    Confirm {
+        /// The whole link, in quotes: https://sns.REGION.amazonaws.com/confirmation.html?TopicArn=...
+        link: String,
+        #[command(flatten)]
+        target: Target,
+    },
 }
 
 /// The script and what it is given.

@@ -52,7 +52,8 @@ fn diagnostic(message: &str, hint: Option<&str>, origin: Option<&Origin>) {
     }
     let text = origin.and_then(|origin| std::fs::read_to_string(&origin.file).ok());
     let report = match (origin, text) {
-        (Some(origin), Some(text)) if origin.line > 0 => {
+        // A key that somebody pasted into a script must not be on the screen, too.
+        (Some(origin), Some(text)) if origin.line > 0 && !text.contains("PRIVATE KEY") => {
             let label = LabeledSpan::underline(span(&text, origin));
             let source = NamedSource::new(&origin.file, text);
             miette::Report::new(diagnostic.and_label(label)).with_source_code(source)

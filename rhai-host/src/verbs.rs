@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use serde_json::json;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{
-    Action, Aws, Event, Opening, Outcome, Refused, Region, Report, Sandbox, Verdict, graph,
+    Action, Aws, Error, Event, Opening, Outcome, Refused, Region, Report, Sandbox, Verdict,
+    confirm_subscription, graph,
 };
 
 use crate::args::{STANDARD, Script, Target, Verb};
@@ -28,6 +29,7 @@ pub async fn run(verb: Verb) -> Exit {
         Verb::Plan { script, target, detailed_exitcode } => plan(&script, &target, detailed_exitcode).await,
         Verb::Apply { script, target, yes } => apply(&script, &target, yes).await,
         Verb::Verify { script, target } => verify(&script, &target).await,
+        Verb::Confirm { link, target } => confirm(&link, &target).await,
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -137,6 +139,36 @@ async fn verify(script: &Script, target: &Target) -> Ended {
         verification if verification.count(Verdict::Human) > 0 => Exit::People,
         _ => Exit::Ok,
     })
+}
+
+async fn confirm(link: &str, target: &Target) -> Ended {
+    let door = Door::open(target).await?;
+    let confirmed = match check_account(&door.aws, target.expect_account.as_deref()).await {
+        Ok(()) => confirm_subscription(&door.aws, link).await,
+        Err(error) => Err(error),
+    };
+    door.close()?;
+    let confirmed = confirmed.map_err(|error| {
+        show::aws_error(&error);
+        Exit::from(&error)
+    })?;
+    if target.json {
+        json_document(&confirmed)
+    } else {
+        let endpoint = Some(confirmed.endpoint.as_str()).filter(|endpoint| !endpoint.is_empty());
+        show::data(format!("{} is subscribed to {}", endpoint.unwrap_or("the address"), confirmed.topic))
+    }
+    Ok(Exit::Ok)
+}
+
+/// Refuses another account than the expected one.
+async fn check_account(aws: &Aws, expected: Option<&str>) -> Result<(), Error> {
+    let Some(expected) = expected else { return Ok(()) };
+    let found = &aws.identity().await?.account;
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::WrongAccount { expected: expected.to_owned(), found: found.clone() })
 }
 
 /// The whole life: plan, apply, verify, and a second apply that has nothing to do.

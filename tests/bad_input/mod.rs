@@ -60,6 +60,27 @@ fn names_that_aws_would_refuse_all_at_once() {
 }
 
 #[test]
+fn a_private_key_where_a_public_one_belongs_is_not_shown() {
+    let (begin, end) = (concat!("-----BEGIN OPENSSH PRIVATE", " KEY-----"), "-----END");
+    let given = format!("public_key={begin}\nhush\n{end}");
+    let more = ["--region", "ap-south-1", "--set", &given];
+    let ended = plan("key_pair", &more);
+    assert!(![&ended.out, &ended.err].iter().any(|text| text.contains("hush")), "{}", ended.err);
+    insta::assert_snapshot!(ended.screen());
+}
+
+#[test]
+fn a_script_with_a_private_key_in_it_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script.rhai");
+    let key = concat!("-----BEGIN OPENSSH PRIVATE", " KEY-----\\nhush");
+    let line = format!("let region = new_region();\nregion.add(key_pair(\"team\", \"{key}\"));\n");
+    std::fs::write(&script, line).unwrap();
+    let ended = host(&["plan", script.to_str().unwrap(), "--region", "ap-south-1", "--sandbox"]).expect(1);
+    assert!(ended.err.contains("it is a private key") && !ended.err.contains("hush"), "{}", ended.err);
+}
+
+#[test]
 fn two_things_with_one_address() {
     insta::assert_snapshot!(plan("twins", &["--region", "ap-south-1"]).screen());
 }

@@ -5,6 +5,7 @@ mod bucket;
 mod ec2;
 mod flow_log;
 mod hosted_zone;
+mod key_pair;
 mod log_retention;
 mod manual_step;
 mod security_group;
@@ -19,6 +20,7 @@ pub use alarm::{
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
+pub use key_pair::{KeyPair, key_pair};
 pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
 pub use security_group::{
@@ -105,6 +107,7 @@ kinds! {
     VpcEndpoint,
     FlowLog,
     LogRetention,
+    KeyPair,
     ManualStep,
 }
 
@@ -191,6 +194,7 @@ mod tests {
             vpc_endpoint("s3", Ref::new("a")).into(),
             flow_log(Ref::new("a"), Ref::new("b"), "c").into(),
             log_retention(365).into(),
+            key_pair("a", "b").into(),
             manual_step("a", "b").into(),
         ]
     }

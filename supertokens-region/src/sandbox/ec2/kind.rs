@@ -85,6 +85,14 @@ pub(super) const FLOW_LOG: Kind = Kind {
     not_found: "InvalidFlowLogId.NotFound",
 };
 
+pub(super) const KEY_PAIR: Kind = Kind {
+    prefix: "key-",
+    resource_type: "key-pair",
+    name: "key pair ID",
+    malformed: "InvalidKeyPair.NotFound",
+    not_found: "InvalidKeyPair.NotFound",
+};
+
 impl Kind {
     /// The thing with this id.
     pub(super) fn find<'t, T>(&self, things: &'t BTreeMap<String, T>, id: &str) -> Result<&'t T, Fault> {

@@ -1,9 +1,10 @@
-//! EC2: regions, networks, security groups, gateway endpoints and flow logs.
+//! EC2: regions, networks, security groups, gateway endpoints, flow logs and key pairs.
 
 mod cidr;
 mod endpoint_service;
 mod flow_log;
 mod here;
+mod key_pair;
 mod kind;
 mod list;
 mod permission;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::door::Handlers;
 pub use flow_log::FlowLog;
 pub use here::ClientToken;
+pub use key_pair::KeyPair;
 pub use permission::{Peer, Rule};
 pub use route_table::{Route, RouteTable};
 pub use security_group::Group;
@@ -57,6 +59,9 @@ pub struct Region {
     pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
     /// The flow logs (`fl-`).
     pub flow_logs: BTreeMap<String, FlowLog>,
+    /// The key pairs (`key-`).
+    #[serde(default)]
+    pub key_pairs: BTreeMap<String, KeyPair>,
     /// What was asked for and made with which client token, by `Operation/token`.
     pub client_tokens: BTreeMap<String, ClientToken>,
 }
@@ -103,6 +108,7 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     endpoint_service::handlers(handlers);
     vpc_endpoint::handlers(handlers);
     flow_log::handlers(handlers);
+    key_pair::handlers(handlers);
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ fn rows(region: &Region) -> Vec<Row<'_>> {
     rows.extend(rules.flat_map(|(id, thing)| of(&kind::RULE, id, &thing.tags)));
     rows.extend(region.vpc_endpoints.iter().flat_map(|(id, thing)| of(&kind::VPC_ENDPOINT, id, &thing.tags)));
     rows.extend(region.flow_logs.iter().flat_map(|(id, thing)| of(&kind::FLOW_LOG, id, &thing.tags)));
+    rows.extend(region.key_pairs.iter().flat_map(|(id, thing)| of(&kind::KEY_PAIR, id, &thing.tags)));
     rows
 }
 
@@ -114,6 +115,7 @@ fn tags_of<'r>(region: &'r mut Region, id: &str) -> Result<&'r mut Tags, Fault> 
         }
         "vpce-" => &mut kind::VPC_ENDPOINT.find_mut(&mut region.vpc_endpoints, id)?.tags,
         "fl-" => &mut kind::FLOW_LOG.find_mut(&mut region.flow_logs, id)?.tags,
+        "key-" => &mut kind::KEY_PAIR.find_mut(&mut region.key_pairs, id)?.tags,
         _ => return Err(Fault::new("InvalidID", format!("The ID '{id}' is not valid"))),
     })
 }
