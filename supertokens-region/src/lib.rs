@@ -49,6 +49,7 @@ pub mod script;
 mod tags;
 mod text;
 mod verify;
+mod wait;
 mod walk;
 
 pub use address::{Address, Origin, Ref};

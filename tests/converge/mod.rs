@@ -7,6 +7,7 @@ mod flow_log;
 mod hosted_zone;
 mod log_retention;
 mod security_group;
+mod ssm_document;
 mod topic;
 mod vpc;
 mod vpc_endpoint;
