@@ -7,5 +7,6 @@ mod host;
 mod life;
 mod line;
 mod moto;
+mod reference;
 mod second_judge;
 mod tidy;

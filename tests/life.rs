@@ -191,3 +191,55 @@ fn no_address_of_people_is_shown_in_full() {
         );
     }
 }
+
+#[test]
+fn parameters_come_from_a_file_and_the_command_line_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("region.vars");
+    let file = file.to_str().unwrap();
+    std::fs::write(
+        file,
+        "# the team\nalert_email = alerts@example.com\n\nclusters = prod, dev\nowner = me@example.com\n",
+    )
+    .unwrap();
+    let args = [
+        "plan",
+        "--region",
+        "ap-south-1",
+        "--sandbox",
+        "--json",
+        "--vars",
+        file,
+        "--set",
+        "owner=you@example.com",
+    ];
+    let plan: Value = serde_json::from_str(&host(&args).expect(0).out).unwrap();
+    let steps = plan["steps"].as_array().unwrap();
+    assert_eq!(
+        steps.iter().filter(|step| step["address"].as_str().unwrap().starts_with("alarm/db-")).count(),
+        2 * 4
+    );
+    let bucket = steps.iter().find(|step| step["address"] == "bucket/supertokens-saas-ap-south-1").unwrap();
+    let owner = bucket["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|change| change["field"] == "tags.VantaOwner")
+        .unwrap();
+    assert_eq!(owner["wanted"], "you@example.com");
+
+    std::fs::write(file, "alert_email\n").unwrap();
+    let ended = host(&["check", "--vars", file]).expect(64);
+    assert!(ended.err.contains(":1: expected NAME=VALUE, got `alert_email`"), "{}", ended.err);
+}
+
+#[test]
+fn colour_is_for_people_and_for_those_who_ask_for_it() {
+    let plan = |more: &[&str]| {
+        let args = ["plan", "tests/bad_input/sound.rhai", "--region", "ap-south-1", "--sandbox"];
+        host(&[&args, more].concat()).expect(0).out
+    };
+    assert!(!plan(&[]).contains('\u{1b}'));
+    assert!(!plan(&["--color", "never"]).contains('\u{1b}'));
+    assert!(plan(&["--color", "always"]).contains('\u{1b}'));
+}

@@ -36,19 +36,35 @@ fn run(moto: &Moto, verb: &str, more: &[&str]) -> Ended {
 }
 
 /// The region that the standard script describes.
-fn region() -> Region {
+async fn region(aws: &Aws) -> Region {
     let path = repository().join("scripts/add_region.rhai");
     let mut options = Options::new(R, Path::new("scripts/add_region.rhai"));
     options.params = PARAMS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    script::run(&std::fs::read_to_string(path).unwrap(), &options).unwrap()
+    script::run_with(&std::fs::read_to_string(path).unwrap(), &options, aws).await.unwrap()
 }
 
-/// Log groups that are there before, by the service's own API.
+/// What is there before, by the services' own API: log groups in the target, and what is read of the reference.
 async fn seed(aws: &Aws) {
+    seed_reference(aws).await;
     for name in ["/aws/lambda/resize", "/aws/lambda/notify", "/app"] {
         aws.logs(R).create_log_group().log_group_name(name).send().await.unwrap();
     }
     aws.logs(R).put_retention_policy().log_group_name("/app").retention_in_days(30).send().await.unwrap();
+}
+
+/// The bucket and the group of us-east-1 that the script looks into.
+async fn seed_reference(aws: &Aws) {
+    use aws_sdk_s3::types::{Tag, Tagging};
+    let (s3, ec2, us) = (aws.s3("us-east-1"), aws.ec2("us-east-1"), "supertokens-saas-us-east-1");
+    s3.create_bucket().bucket(us).send().await.unwrap();
+    let tag = Tag::builder().key("VantaDescription").value("data of SuperTokens").build().unwrap();
+    let tagging = Tagging::builder().tag_set(tag).build().unwrap();
+    s3.put_bucket_tagging().bucket(us).tagging(tagging).send().await.unwrap();
+    let vpcs = ec2.describe_vpcs().send().await.unwrap();
+    let vpc = vpcs.vpcs().iter().find(|vpc| vpc.is_default() == Some(true)).unwrap().vpc_id().unwrap();
+    let group =
+        ec2.create_security_group().group_name("ec2-internal-team-access").description("ssh").vpc_id(vpc);
+    group.send().await.unwrap();
 }
 
 #[tokio::test]
@@ -205,7 +221,8 @@ const EXPLAINED: [(&str, &str); 2] = [
 
 /// The same run on the embedded AWS ends in the same world, told by the kinds.
 async fn agree(moto: &Aws) {
-    let (region, embedded) = (region(), Aws::sandbox(&Sandbox::new(World::default())));
+    let embedded = Aws::sandbox(&Sandbox::new(World::default()));
+    let region = region(moto).await;
     seed(&embedded).await;
     let report = Opening::discover(&region, &embedded).await.unwrap().apply(|_| ()).await;
     assert!(!report.failed(), "{}", report.text());

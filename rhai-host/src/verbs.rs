@@ -24,7 +24,7 @@ const SAMPLE_REGION: &str = "ap-south-1";
 pub async fn run(verb: Verb) -> Exit {
     let done = match verb {
         Verb::Demo(script) => demo(script).await,
-        Verb::Check(script) => check(&script),
+        Verb::Check(script) => check(&script).await,
         Verb::Plan { script, target, detailed_exitcode } => plan(&script, &target, detailed_exitcode).await,
         Verb::Apply { script, target, yes } => apply(&script, &target, yes).await,
         Verb::Verify { script, target } => verify(&script, &target).await,
@@ -34,8 +34,8 @@ pub async fn run(verb: Verb) -> Exit {
 
 type Ended = Result<Exit, Exit>;
 
-fn check(script: &Script) -> Ended {
-    let region = region(script, Some(SAMPLE_REGION))?;
+async fn check(script: &Script) -> Ended {
+    let region = region(script, Some(SAMPLE_REGION), &Aws::sandbox(&Sandbox::seeded())).await?;
     let graph = graph(&region).map_err(|problems| {
         show::problems(&problems);
         Exit::Error
@@ -50,8 +50,8 @@ fn check(script: &Script) -> Ended {
 }
 
 async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
-    let region = region(script, None)?;
     let door = Door::open(target).await?;
+    let region = region(script, None, &door.aws).await?;
     let opening = discover(region, target, &door).await?;
     let plan = opening.plan();
     if target.json {
@@ -69,8 +69,8 @@ async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
 }
 
 async fn apply(script: &Script, target: &Target, yes: bool) -> Ended {
-    let region = region(script, None)?;
     let door = Door::open(target).await?;
+    let region = region(script, None, &door.aws).await?;
     let opening = discover(region, target, &door).await?;
     let plan = opening.plan();
     if target.json {
@@ -121,8 +121,8 @@ fn applied(report: &Report) -> Exit {
 }
 
 async fn verify(script: &Script, target: &Target) -> Ended {
-    let region = region(script, None)?;
     let door = Door::open(target).await?;
+    let region = region(script, None, &door.aws).await?;
     let opening = discover(region, target, &door).await?;
     let verification = opening.verify();
     if target.json {
@@ -144,8 +144,8 @@ async fn demo(mut script: Script) -> Ended {
     if !script.set.iter().any(|(name, _)| name == "alert_email") {
         script.set.push(("alert_email".to_owned(), "alerts@example.com".to_owned()));
     }
-    let region = region(&script, Some(SAMPLE_REGION))?;
     let aws = Aws::sandbox(&Sandbox::seeded());
+    let region = region(&script, Some(SAMPLE_REGION), &aws).await?;
     let discover = async || Opening::discover(&region, &aws).await.map_err(|refused| refuse(&refused));
     show::say("An AWS in this process: no account, no network. Nothing outside of it is touched.\n");
     let title = |text: &str| show::data(format!("\n==> {text}\n"));
@@ -172,7 +172,7 @@ async fn demo(mut script: Script) -> Ended {
 }
 
 /// Reads and runs the script.
-fn region(script: &Script, otherwise: Option<&str>) -> Result<Region, Exit> {
+async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<Region, Exit> {
     let usage = |message: &str, hint: Option<&str>| {
         show::error(message, hint);
         Exit::Usage
@@ -192,9 +192,9 @@ fn region(script: &Script, otherwise: Option<&str>) -> Result<Region, Exit> {
     let mut options = Options::new(name, path);
     options.params = script.params().map_err(|message| usage(&message, None))?;
     options.print = |line| show::say(line);
-    script::run(&text, &options).map_err(|mistakes| {
+    script::run_with(&text, &options, aws).await.map_err(|mistakes| {
         show::mistakes(&mistakes);
-        Exit::Error
+        mistakes.iter().find_map(|mistake| mistake.cause.as_ref()).map_or(Exit::Error, Exit::from)
     })
 }
 

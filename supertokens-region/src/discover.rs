@@ -1,6 +1,6 @@
 //! Graph -> Snapshot: reads what is there, one batch a kind.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -69,11 +69,11 @@ fn sort_out(word: &str, wanted: Vec<Resource>, seen: &Snapshot) -> (Vec<Resource
 }
 
 /// The wanted things by kind, in waves: a kind comes after those that its reads need.
-fn waves(graph: &Graph) -> Vec<HashMap<&'static str, Vec<Resource>>> {
+fn waves(graph: &Graph) -> Vec<BTreeMap<&'static str, Vec<Resource>>> {
     fn depth(word: &str) -> usize {
         Resource::reads_after(word).iter().map(|before| depth(before) + 1).max().unwrap_or(0)
     }
-    let mut waves: BTreeMap<usize, HashMap<_, Vec<_>>> = BTreeMap::new();
+    let mut waves: BTreeMap<usize, BTreeMap<_, Vec<_>>> = BTreeMap::new();
     for address in &graph.order {
         let resource = &graph.nodes[address].resource;
         let wave = waves.entry(depth(resource.word())).or_default();

@@ -40,6 +40,7 @@ mod opening;
 mod plan;
 mod policy;
 mod preflight;
+mod reference;
 mod region;
 mod report;
 #[cfg(feature = "sandbox")]
@@ -65,6 +66,7 @@ pub use kinds::*;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
+pub use reference::Reference;
 pub use region::{Added, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, World};

@@ -1,6 +1,7 @@
 //! S3 buckets with their settings: closed to the public, without ACLs, encrypted; policy, lifecycle, tags and logging as
 //! asked for, beside what others have put there.
 
+mod carried;
 mod check;
 mod grant;
 mod lifecycle;

@@ -1,5 +1,6 @@
 //! Security groups: who may reach what. Rules are added, never revoked.
 
+mod carried;
 mod check;
 mod ports;
 mod rule;

@@ -11,10 +11,11 @@ use super::fences::{FORBIDDEN, display, locate};
 use super::words::hidden;
 use super::{Constants, Options};
 use crate::address::Origin;
+use crate::error::Error;
 use crate::text::nearest;
 
 /// Something wrong in a script.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
     /// Where.
     pub origin: Origin,
@@ -22,6 +23,8 @@ pub struct Mistake {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The error of AWS that it comes from, when a reference could not be read.
+    pub cause: Option<Error>,
 }
 
 impl std::fmt::Display for Mistake {
@@ -34,7 +37,16 @@ impl std::fmt::Display for Mistake {
 impl Mistake {
     pub(super) fn missing(origin: Origin, name: &str) -> Self {
         let message = format!("the parameter `{name}` is missing");
-        Self { origin, message, hint: Some(format!("--set {name}=...")) }
+        Self::new(origin, message).hint(Some(format!("--set {name}=...")))
+    }
+
+    fn new(origin: Origin, message: impl Into<String>) -> Self {
+        Self { origin, message: message.into(), hint: None, cause: None }
+    }
+
+    fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
     }
 }
 
@@ -51,7 +63,7 @@ pub(super) struct Ladder<'a> {
 /// What a walk over the syntax tree gathers.
 #[derive(Default)]
 struct Seen {
-    mistakes: BTreeSet<Mistake>,
+    mistakes: Vec<Mistake>,
     asked: BTreeSet<String>,
     /// Whether some parameter's name is computed, so that not all are known.
     computed: bool,
@@ -75,9 +87,9 @@ impl Ladder<'_> {
             let own = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word != name);
             let constants = self.scope.iter_raw().map(|(name, ..)| name);
             let hint = nearest(name, constants.chain(own)).map(did_you_mean);
-            return Mistake { origin, message: format!("no variable or constant `{name}`"), hint };
+            return Mistake::new(origin, format!("no variable or constant `{name}`")).hint(hint);
         }
-        Mistake { origin, message: error.to_string(), hint: None }
+        Mistake::new(origin, error.to_string())
     }
 
     /// The second rung: every unknown word, missing parameter and redefined name, in the script and what it imports.
@@ -86,7 +98,9 @@ impl Ladder<'_> {
         let mut seen = Seen::default();
         self.walk(ast, &self.options.file, &mut seen);
         if !seen.mistakes.is_empty() {
-            return Err(seen.mistakes.into_iter().collect());
+            seen.mistakes.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
+            seen.mistakes.dedup();
+            return Err(seen.mistakes);
         }
         if !seen.computed {
             unasked(self.options, &seen.asked)?;
@@ -102,7 +116,7 @@ impl Ladder<'_> {
         for name in builders.filter(|name| own.contains(**name)) {
             let message = format!("the script makes a function `{name}`, which is a word already");
             let hint = Some("give the function another name".to_owned());
-            seen.mistakes.insert(Mistake { origin: origin(file, Position::NONE), message, hint });
+            seen.mistakes.push(Mistake::new(origin(file, Position::NONE), message).hint(hint));
         }
         let constants: BTreeSet<&str> = self.scope.iter_raw().map(|(name, ..)| name).collect();
         let known = |name: &str| {
@@ -120,7 +134,7 @@ impl Ladder<'_> {
                         let words = ours.iter().copied().chain(own.iter().map(String::as_str));
                         let hint = nearest(&call.name, words.filter(|word| known(word))).map(did_you_mean);
                         let message = format!("no word `{}`", call.name);
-                        seen.mistakes.insert(Mistake { origin: origin(file, *at), message, hint });
+                        seen.mistakes.push(Mistake::new(origin(file, *at), message).hint(hint));
                     }
                     if call.name == "param" {
                         self.param(&call.args, file, *at, seen);
@@ -129,7 +143,7 @@ impl Ladder<'_> {
                 Some(ASTNode::Stmt(Stmt::Var(var, ..))) if constants.contains(var.0.as_str()) => {
                     let message = format!("`{}` is a constant already", var.0.name);
                     let hint = Some("give the variable another name".to_owned());
-                    seen.mistakes.insert(Mistake { origin: origin(file, var.0.pos), message, hint });
+                    seen.mistakes.push(Mistake::new(origin(file, var.0.pos), message).hint(hint));
                 }
                 Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                     if let Expr::StringConstant(path, at) = &import.0 {
@@ -150,7 +164,7 @@ impl Ladder<'_> {
             [Expr::StringConstant(name, _), rest @ ..] => {
                 seen.asked.insert(name.to_string());
                 if rest.is_empty() && !self.options.params.contains_key(name.as_str()) {
-                    seen.mistakes.insert(Mistake::missing(origin(file, at), name));
+                    seen.mistakes.push(Mistake::missing(origin(file, at), name));
                 }
             }
             _ => seen.computed = true,
@@ -168,14 +182,14 @@ impl Ladder<'_> {
             Ok(text) => text,
             Err(why) => {
                 let message = format!("can't import `{path}`: {why}");
-                seen.mistakes.insert(Mistake { origin: at, message, hint: None });
+                seen.mistakes.push(Mistake::new(at, message));
                 return;
             }
         };
         match self.engine.compile_with_scope(self.scope, &text) {
             Ok(ast) => self.walk(&ast, &file, seen),
             Err(error) => {
-                seen.mistakes.insert(self.syntax(&error.0, error.1, &file, &text));
+                seen.mistakes.push(self.syntax(&error.0, error.1, &file, &text));
             }
         }
     }
@@ -206,14 +220,14 @@ impl Ladder<'_> {
             EvalAltResult::ErrorRuntime(message, _) => split_hint(origin, &message.to_string()),
             EvalAltResult::ErrorPropertyNotFound(name, _) => {
                 let message = format!("there is no entry `{name}`");
-                Mistake { origin, message, hint: None }
+                Mistake::new(origin, message)
             }
             other => {
                 let mut plain = other.to_string();
                 if let Some(cut) = plain.rfind(" (line ") {
                     plain.truncate(cut);
                 }
-                Mistake { origin, message: plain, hint: None }
+                Mistake::new(origin, plain)
             }
         }
     }
@@ -236,18 +250,12 @@ impl Ladder<'_> {
         if takes.is_empty() {
             let names =
                 functions.iter().filter_map(|f| f["name"].as_str()).filter(|name| !name.contains('\''));
-            return Mistake {
-                origin,
-                message: format!("no word `{given}`"),
-                hint: nearest(name, names).map(did_you_mean),
-            };
+            return Mistake::new(origin, format!("no word `{given}`"))
+                .hint(nearest(name, names).map(did_you_mean));
         }
         let takes: Vec<_> = takes.into_iter().collect();
-        Mistake {
-            origin,
-            message: format!("`{given}` does not fit"),
-            hint: Some(format!("it takes {}", takes.join(" or "))),
-        }
+        let hint = format!("it takes {}", takes.join(" or "));
+        Mistake::new(origin, format!("`{given}` does not fit")).hint(Some(hint))
     }
 
     /// The words as the engine knows them: name and signature.
@@ -265,10 +273,10 @@ impl Ladder<'_> {
 pub(super) fn unasked(options: &Options, asked: &BTreeSet<String>) -> Result<(), Vec<Mistake>> {
     let unknown = options.params.keys().filter(|name| !asked.contains(*name));
     let mistakes: Vec<_> = unknown
-        .map(|name| Mistake {
-            origin: Origin { file: options.file.clone(), ..Origin::default() },
-            message: format!("no `param` asks for `{name}`"),
-            hint: nearest(name, asked.iter().map(String::as_str)).map(did_you_mean),
+        .map(|name| {
+            let origin = Origin { file: options.file.clone(), ..Origin::default() };
+            let hint = nearest(name, asked.iter().map(String::as_str)).map(did_you_mean);
+            Mistake::new(origin, format!("no `param` asks for `{name}`")).hint(hint)
         })
         .collect();
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
@@ -287,5 +295,5 @@ fn did_you_mean(name: &str) -> String {
 fn split_hint(origin: Origin, message: &str) -> Mistake {
     let (message, hint) =
         message.split_once("; hint: ").map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
-    Mistake { origin, message: message.to_owned(), hint }
+    Mistake::new(origin, message).hint(hint)
 }

@@ -2,18 +2,24 @@
 
 mod fences;
 mod ladder;
+mod reference;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, NativeCallContext, Scope};
+use tokio::runtime::Handle;
 
 use crate::address::Origin;
+use crate::aws::Aws;
+use crate::error::Error;
 use crate::kinds;
-use crate::region::{Region, label};
+use crate::region::Region;
 pub use ladder::Mistake;
+use reference::Reader;
 pub(crate) use words::Words;
 
 /// What a script is given.
@@ -45,18 +51,37 @@ impl Options {
     }
 }
 
-/// Runs a script and gives the region that it describes.
+/// Runs a script and gives the region that it describes. It can't read references: that is [`run_with`].
 ///
 /// # Errors
 /// All mistakes of the first rung that has any: the first syntax or variable error; or all unknown words, missing
 /// parameters and redefined words; or the first error of the run.
 pub fn run(text: &str, options: &Options) -> Result<Region, Vec<Mistake>> {
+    run_blocking(text, options, None)
+}
+
+/// Runs a script and gives the region that it describes. References are read from `aws`.
+///
+/// # Errors
+/// As [`run`]; and when a reference can't be read, with the reason as the mistake's cause.
+pub async fn run_with(text: &str, options: &Options, aws: &Aws) -> Result<Region, Vec<Mistake>> {
+    let (text, options) = (text.to_owned(), options.clone());
+    let reader = Reader::new(aws, Handle::current());
+    // The language blocks while it reads, which must not hold up whoever else is on this thread.
+    let run = tokio::task::spawn_blocking(move || run_blocking(&text, &options, Some(reader)));
+    match run.await {
+        Ok(region) => region,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result<Region, Vec<Mistake>> {
     let mut words = Words::new();
     kinds::words(&mut words);
     let (mut engine, scope) = words.finish();
-    let shared = Shared::new(options);
+    let shared = Shared::new(options, reader);
     shared.register(&mut engine);
-    fences::raise(&mut engine, &scope, options);
+    fences::raise(&mut engine, &scope, options, &shared.reading);
 
     let ladder = ladder::Ladder { engine: &engine, scope: &scope, options };
     let ast = ladder.compile(text)?;
@@ -66,7 +91,10 @@ pub fn run(text: &str, options: &Options) -> Result<Region, Vec<Mistake>> {
     if !missing.is_empty() {
         return Err(missing);
     }
-    result.map_err(|error| vec![ladder.explain(&error)])?;
+    result.map_err(|error| {
+        let cause = lock(&shared.failed).take();
+        vec![Mistake { cause, ..ladder.explain(&error) }]
+    })?;
     let asked: BTreeSet<String> = asked.union(&lock(&shared.asked)).cloned().collect();
     ladder::unasked(options, &asked)?;
     let region = lock(&shared.region).clone();
@@ -83,12 +111,6 @@ impl RegionHandle {
     }
 }
 
-/// A region to copy from.
-#[derive(Clone)]
-struct Reference {
-    name: String,
-}
-
 /// What the words that are no builders work on.
 #[derive(Clone)]
 struct Shared {
@@ -96,13 +118,21 @@ struct Shared {
     params: Arc<BTreeMap<String, String>>,
     asked: Arc<Mutex<BTreeSet<String>>>,
     missing: Arc<Mutex<Vec<Mistake>>>,
+    reader: Option<Reader>,
+    /// Milliseconds spent in reading references, which the script's own time doesn't count.
+    reading: Arc<AtomicU64>,
+    /// Why the last read failed: the language takes texts only.
+    failed: Arc<Mutex<Option<Error>>>,
 }
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 impl Shared {
-    fn new(options: &Options) -> Self {
+    fn new(options: &Options, reader: Option<Reader>) -> Self {
         Self {
+            reader,
+            reading: Arc::default(),
+            failed: Arc::default(),
             region: Arc::new(Mutex::new(Region::new(&options.region))),
             params: Arc::new(options.params.clone()),
             asked: Arc::default(),
@@ -112,20 +142,14 @@ impl Shared {
 
     fn register(&self, engine: &mut Engine) {
         engine.register_type_with_name::<RegionHandle>("Region");
-        engine.register_type_with_name::<Reference>("Reference");
         let region = RegionHandle(self.region.clone());
         engine.register_fn("new_region", move || region.clone());
         engine.register_get("name", |region: &mut RegionHandle| region.lock().name.clone());
         engine.register_get("label", |region: &mut RegionHandle| region.lock().label());
+        reference::register(self, engine);
         engine.register_fn("section", |region: RegionHandle, heading: &str| region.lock().section(heading));
         engine.register_fn("expect_account", |region: RegionHandle, account: &str| {
             region.lock().expect_account(account);
-        });
-        engine.register_get("name", |reference: &mut Reference| reference.name.clone());
-        engine.register_get("label", |reference: &mut Reference| label(&reference.name));
-        let shared = self.clone();
-        engine.register_fn("reference", move |context: NativeCallContext<'_>, name: &str| {
-            shared.reference(&context, name)
         });
         let shared = self.clone();
         engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str| {
@@ -185,22 +209,6 @@ impl Shared {
         let Some(text) = self.given(name) else { return otherwise };
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(|part| Dynamic::from(part.to_owned())).collect()
-    }
-
-    fn reference(&self, context: &NativeCallContext<'_>, name: &str) -> Answer<Reference> {
-        // After a missing parameter the run can only end with the list of those that are missing.
-        if !lock(&self.missing).is_empty() {
-            return Err(fail(context, "a parameter is missing"));
-        }
-        if name == lock(&self.region).name {
-            return Err(fail(
-                context,
-                format!(
-                    "the reference region `{name}` is the target itself; hint: choose another with --region, or --set reference=..."
-                ),
-            ));
-        }
-        Ok(Reference { name: name.to_owned() })
     }
 }
 

@@ -124,3 +124,44 @@ fn fences_hold_each_with_its_place() {
         );
     }
 }
+
+/// Runs a script in a folder that holds these files.
+fn run_among(files: &[(&str, &str)], text: &str) -> Result<Region, Vec<Mistake>> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    run(text, &Options::new("ap-south-1", &folder.path().join("main.rhai")))
+}
+
+#[test]
+fn a_script_imports_files_below_its_folder_and_their_lines_are_told() {
+    let helper = "fn alarms(region) {\n    region.add(topic(\"alarms\"))\n}";
+    let region =
+        run_among(&[("lib/more.rhai", helper)], "import \"lib/more\" as more;\nmore::alarms(new_region());")
+            .unwrap();
+    let origin = region.wanted[0].origin.to_string();
+    assert!(origin.ends_with("lib/more.rhai:2:12"), "{origin}");
+}
+
+#[test]
+fn mistakes_in_imported_files_are_found_before_anything_runs() {
+    let mistakes =
+        run_among(&[("more.rhai", "fn f() { topc(\"a\") }")], "import \"more\" as more;").unwrap_err();
+    let [mistake] = &mistakes[..] else { panic!("{mistakes:?}") };
+    assert!(mistake.origin.to_string().ends_with("more.rhai:1:10"), "{mistake}");
+    assert_eq!(mistake.hint.as_deref(), Some("did you mean `topic`?"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_leaves_the_folder_is_not_followed() {
+    let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(outside.path().join("secret.rhai"), "let a = 1;").unwrap();
+    std::os::unix::fs::symlink(outside.path().join("secret.rhai"), folder.path().join("link.rhai")).unwrap();
+    let options = Options::new("ap-south-1", &folder.path().join("main.rhai"));
+    let mistakes = run("import \"link\" as link;", &options).unwrap_err();
+    assert!(mistakes[0].message.contains("outside of the script's folder"), "{mistakes:?}");
+}

@@ -5,7 +5,10 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use rhai::{Dynamic, Engine, ImmutableString, Module, NativeCallContext, RhaiNativeFunc, Scope};
+use rhai::{
+    Dynamic, Engine, EvalAltResult, ImmutableString, Module, NativeCallContext, Position, RhaiNativeFunc,
+    Scope,
+};
 
 use super::{Constants, RegionHandle, place};
 use crate::address::Ref;
@@ -21,7 +24,7 @@ pub(crate) struct Told<K> {
 
 impl<K: Kind> Told<K> {
     /// The value after a word was applied to `before`: what changed comes from `place`.
-    fn stamp(before: Option<Self>, after: K, place: &str) -> Self {
+    pub(super) fn stamp(before: Option<Self>, after: K, place: &str) -> Self {
         let fields = |kind: &K| serde_json::to_value(kind).unwrap_or_default();
         let was = before.as_ref().map(|told| fields(&told.value)).unwrap_or_default();
         let mut from = before.map(|told| told.from).unwrap_or_default();
@@ -69,6 +72,8 @@ impl Words {
             engine.register_fn(show, |reference: &mut Ref<K>| reference.address().to_string());
         }
         engine.register_get("name", |told: &mut Told<K>| told.value.name());
+        // A field that has no getter of its own is looked up here: scripts can look into values, not change them so.
+        engine.register_indexer_get(field::<K>);
         engine.register_get("name", |reference: &mut Ref<K>| reference.name().to_owned());
         for (word, existing) in [("add", false), ("existing", true)] {
             engine.register_fn(
@@ -128,6 +133,15 @@ impl Words {
     pub(crate) fn constant<T: Clone + Send + Sync + 'static>(&mut self, name: &str, value: T) {
         self.scope.push_constant(name, value.clone());
         self.constants.set_var(name, value);
+    }
+}
+
+/// A field of a value, as plans show it.
+fn field<K: Kind>(told: &mut Told<K>, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    let fields = serde_json::to_value(&told.value).unwrap_or_default();
+    match fields.get(name) {
+        Some(value) => rhai::serde::to_dynamic(value),
+        None => Err(EvalAltResult::ErrorPropertyNotFound(name.to_owned(), Position::NONE).into()),
     }
 }
 
