@@ -11,6 +11,8 @@ const SECOND: &str = r#"{"schemaVersion":"2.2","description":"second","mainSteps
 const THIRD: &str = r#"{"schemaVersion":"2.2","description":"third","mainSteps":[{"action":"aws:sleep"}]}"#;
 const YAML: &str = "---\n# kept\nschemaVersion: '0.3'\nmainSteps:\n- name: wait\n  action: aws:sleep\n";
 
+type Change = fn(&mut Document);
+
 fn region() -> Region {
     let mut region = Region::new(R);
     region.add(
@@ -77,8 +79,8 @@ async fn versions_that_are_missing_are_added_at_the_end() {
     apply(&sandbox, &region()).await;
     let whole = sandbox.world().clone();
     start(&mut sandbox.world()).versions.remove(&3);
-    let fields = fields(&plan(&sandbox, &region()).await);
-    assert_eq!(fields, ["versions.3.content", "versions.3.name", "versions.3.display_name"]);
+    let plan = plan(&sandbox, &region()).await;
+    assert_eq!(fields(&plan), ["versions.3.content", "versions.3.name", "versions.3.display_name"]);
     apply(&sandbox, &region()).await;
     assert_eq!(sandbox.world().ssm, whole.ssm);
 
@@ -91,7 +93,7 @@ async fn versions_that_are_missing_are_added_at_the_end() {
 
 #[tokio::test]
 async fn what_aws_never_changes_is_shown_in_the_plan_and_refused_by_apply() {
-    let changes: [(&str, fn(&mut Document)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("document_type", |document| document.document_type = "Policy".to_owned()),
         ("target_type", |document| document.target_type = Some("/".to_owned())),
         ("versions.1.content", |document| {
@@ -189,6 +191,7 @@ async fn what_somebody_else_made_after_the_plan_is_looked_at() {
     assert_eq!(sandbox.world().ssm, whole, "nothing twice");
 
     start(&mut sandbox.world()).versions.retain(|number, _| *number == 1);
+    start(&mut sandbox.world()).default_version = 1;
     let opening = Opening::discover(&region, &aws).await.unwrap();
     let other = Version::new("JSON", &SECOND.replace("second", "theirs"));
     start(&mut sandbox.world()).versions.insert(2, other);
@@ -232,8 +235,8 @@ async fn a_version_is_waited_for_until_it_is_active_and_a_failed_one_is_told() {
 async fn a_document_that_is_needed_is_made_before() {
     let sandbox = Sandbox::new(World::default());
     let mut region = Region::new(R);
-    let schema = supertokens_region::Ref::clone(&region.add(ssm_document("Wait").version(FIRST)));
-    region.add(ssm_document("Start").version(SECOND).requires(schema));
+    let needed = region.add(ssm_document("Wait").version(FIRST));
+    region.add(ssm_document("Start").version(SECOND).requires(needed));
     converges(&sandbox, &region, &[]).await;
     assert_eq!(start(&mut sandbox.world()).versions[&1].requires[0].name, "Wait");
     start(&mut sandbox.world()).versions.get_mut(&1).unwrap().requires[0].name = "Other".to_owned();

@@ -19,9 +19,8 @@ const DOCUMENTS: usize = 2;
 /// As many accounts as AWS tells in one answer.
 const ACCOUNTS: i32 = 200;
 
-/// Every own document of the region, with all its versions in order, as it is to be made elsewhere; and what can't be
-/// copied, isn't, or should be looked at.
-pub(crate) async fn all(cx: &Cx<'_>) -> Result<(Vec<SsmDocument>, Vec<Finding>), Error> {
+/// See [`super::all`].
+pub(super) async fn all(cx: &Cx<'_>) -> Result<(Vec<SsmDocument>, Vec<Finding>), Error> {
     let listed = listed(cx).await?;
     let (mut documents, mut findings, mut copied) = (vec![], vec![], vec![]);
     for (name, found) in &listed {

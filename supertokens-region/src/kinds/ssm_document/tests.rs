@@ -16,7 +16,10 @@ fn told(document: &SsmDocument) -> Vec<String> {
 fn what_aws_would_refuse_is_told() {
     assert_eq!(told(&ssm_document("Start").version(JSON)), Vec::<String>::new());
     let yaml = ssm_document("Start").version("---\nschemaVersion: '2.2'\n").format("YAML");
-    assert_eq!(told(&yaml.target_type("/").display_name("Start it").default_version(1)), Vec::<String>::new());
+    assert_eq!(
+        told(&yaml.target_type("/").display_name("Start it").default_version(1)),
+        Vec::<String>::new()
+    );
     let one = |document: SsmDocument, part: &str| match told(&document).as_slice() {
         [only] => assert!(only.contains(part), "{only}"),
         other => panic!("{part}: {other:?}"),
@@ -158,7 +161,8 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
     assert_eq!((gaps.name.as_str(), open.name.as_str()), ("Gaps", "Open"));
     assert_eq!((gaps.versions.len(), gaps.default_version), (3, Some(2)));
     assert_eq!(gaps.versions[&Number(2)].content.reveal(), text(4));
-    let rules: Vec<_> = rules(&findings).into_iter().map(|(rule, message)| format!("{rule}: {message}")).collect();
+    let rules: Vec<_> =
+        rules(&findings).into_iter().map(|(rule, message)| format!("{rule}: {message}")).collect();
     assert_eq!(
         rules,
         [
