@@ -52,6 +52,7 @@ pub mod script;
 mod tags;
 mod text;
 mod verify;
+mod wait;
 mod walk;
 
 pub use address::{Address, Origin, Ref};

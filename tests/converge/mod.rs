@@ -8,6 +8,7 @@ mod hosted_zone;
 mod key_pair;
 mod log_retention;
 mod security_group;
+mod ssm_document;
 mod topic;
 mod vpc;
 mod vpc_endpoint;

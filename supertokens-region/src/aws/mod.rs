@@ -175,7 +175,7 @@ clients! {
     route53 => aws_sdk_route53, "Route 53";
     s3 => aws_sdk_s3, "S3", of_s3;
     sns => aws_sdk_sns, "SNS";
-    ssm => aws_sdk_ssm, "Systems Manager";
+    ssm => aws_sdk_ssm, "Systems Manager", of_ssm;
     sts => aws_sdk_sts, "STS";
 }
 
@@ -188,4 +188,9 @@ fn of_s3(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config:
 /// New security groups need patience, too.
 fn of_ec2(_: &Aws, builder: aws_sdk_ec2::config::Builder) -> aws_sdk_ec2::config::Builder {
     builder.retry_classifier(retry::NEW_GROUP)
+}
+
+/// Documents take one change at a time.
+fn of_ssm(_: &Aws, builder: aws_sdk_ssm::config::Builder) -> aws_sdk_ssm::config::Builder {
+    builder.retry_classifier(retry::BUSY_DOCUMENT)
 }

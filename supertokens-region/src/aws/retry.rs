@@ -11,6 +11,10 @@ use aws_sdk_s3::operation::{
     put_bucket_tagging::PutBucketTaggingError, put_bucket_versioning::PutBucketVersioningError,
     put_public_access_block::PutPublicAccessBlockError,
 };
+use aws_sdk_ssm::operation::{
+    add_tags_to_resource::AddTagsToResourceError, create_document::CreateDocumentError,
+    update_document::UpdateDocumentError,
+};
 use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -44,6 +48,12 @@ pub(super) const NEW_GROUP: NewThing = NewThing {
     name: "new security group",
     not_yet: &["InvalidGroup.NotFound"],
     writes: &[code::<AuthorizeSecurityGroupIngressError>, code::<CreateTagsError>],
+};
+
+pub(super) const BUSY_DOCUMENT: NewThing = NewThing {
+    name: "busy document",
+    not_yet: &["TooManyUpdates"],
+    writes: &[code::<AddTagsToResourceError>, code::<CreateDocumentError>, code::<UpdateDocumentError>],
 };
 
 /// An error's code, where it is one of this operation: errors have lost their type here.
@@ -103,5 +113,13 @@ mod tests {
         assert!(retried(&NEW_GROUP, authorize("InvalidGroup.NotFound")));
         assert!(retried(&NEW_GROUP, Error::erase(CreateTagsError::generic(meta("InvalidGroup.NotFound")))));
         assert!(!retried(&NEW_GROUP, authorize("InvalidPermission.Duplicate")));
+    }
+
+    #[test]
+    fn writes_to_a_document_that_is_being_changed_are_tried_again() {
+        let meta = |code: &str| ErrorMetadata::builder().code(code).build();
+        let update = |code| Error::erase(UpdateDocumentError::generic(meta(code)));
+        assert!(retried(&BUSY_DOCUMENT, update("TooManyUpdates")));
+        assert!(!retried(&BUSY_DOCUMENT, update("DuplicateDocumentContent")));
     }
 }

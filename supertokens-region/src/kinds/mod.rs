@@ -9,6 +9,7 @@ mod key_pair;
 mod log_retention;
 mod manual_step;
 mod security_group;
+pub(crate) mod ssm_document;
 mod topic;
 mod vpc;
 mod vpc_endpoint;
@@ -26,6 +27,7 @@ pub use manual_step::{ManualStep, manual_step};
 pub use security_group::{
     Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
 };
+pub use ssm_document::{SsmDocument, ssm_document};
 pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
 pub use vpc_endpoint::{VpcEndpoint, vpc_endpoint};
@@ -104,6 +106,7 @@ kinds! {
     Vpc,
     SecurityGroup,
     Alarm,
+    SsmDocument,
     VpcEndpoint,
     FlowLog,
     LogRetention,
@@ -191,6 +194,7 @@ mod tests {
             default_vpc().into(),
             security_group("a").into(),
             rds_alarm(FreeableMemory, Min, 52428800).of("a").into(),
+            ssm_document("a").into(),
             vpc_endpoint("s3", Ref::new("a")).into(),
             flow_log(Ref::new("a"), Ref::new("b"), "c").into(),
             log_retention(365).into(),

@@ -16,11 +16,7 @@ pub(super) struct Outline {
 
 /// Reads what a version's content says about itself. Text says nothing.
 pub(super) fn outline(version: &Version) -> Outline {
-    let value = match version.format.as_str() {
-        "JSON" => serde_json::from_str(&version.content).unwrap_or_default(),
-        "YAML" => outline_of_yaml(&version.content),
-        _ => Value::Null,
-    };
+    let value = parsed(&version.format, &version.content).unwrap_or_default();
     let text = |key: &str| value.get(key).map(plain);
     let parameters = value.get("parameters").and_then(Value::as_object).into_iter().flatten();
     let parameters = parameters.map(|(name, parameter)| {
@@ -36,6 +32,16 @@ pub(super) fn outline(version: &Version) -> Outline {
         description: text("description"),
         parameters: parameters.collect(),
     }
+}
+
+/// The content's mapping; `None` where it is none in this format. Text has none.
+pub(super) fn parsed(format: &str, content: &str) -> Option<Value> {
+    let value = match format {
+        "JSON" => serde_json::from_str(content).ok()?,
+        "YAML" => outline_of_yaml(content),
+        _ => return None,
+    };
+    value.as_object().is_some_and(|fields| !fields.is_empty()).then_some(value)
 }
 
 /// The platforms that the steps of a document run on; all of them where no step tells.

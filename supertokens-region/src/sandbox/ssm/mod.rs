@@ -4,17 +4,25 @@ mod content;
 mod listing;
 mod owned;
 mod reading;
+mod rules;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_writing;
+mod writing;
 
 use std::collections::BTreeMap;
 
+use aws_sdk_ssm::operation::add_tags_to_resource::AddTagsToResourceError;
+use aws_sdk_ssm::operation::create_document::CreateDocumentError;
 use aws_sdk_ssm::operation::describe_document::DescribeDocumentError;
 use aws_sdk_ssm::operation::describe_document_permission::DescribeDocumentPermissionError;
 use aws_sdk_ssm::operation::get_document::GetDocumentError;
 use aws_sdk_ssm::operation::list_document_versions::ListDocumentVersionsError;
 use aws_sdk_ssm::operation::list_documents::ListDocumentsError;
 use aws_sdk_ssm::operation::list_tags_for_resource::ListTagsForResourceError;
+use aws_sdk_ssm::operation::update_document::UpdateDocumentError;
+use aws_sdk_ssm::operation::update_document_default_version::UpdateDocumentDefaultVersionError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -161,6 +169,14 @@ pub(super) fn handlers(handlers: &mut Handlers) {
         listing::list_tags_for_resource,
         ListTagsForResourceError::generic,
     );
+    handlers.on("ssm:CreateDocument", writing::create_document, CreateDocumentError::generic);
+    handlers.on("ssm:UpdateDocument", writing::update_document, UpdateDocumentError::generic);
+    handlers.on(
+        "ssm:UpdateDocumentDefaultVersion",
+        writing::update_document_default_version,
+        UpdateDocumentDefaultVersionError::generic,
+    );
+    handlers.on("ssm:AddTagsToResource", writing::add_tags_to_resource, AddTagsToResourceError::generic);
 }
 
 /// What AWS refuses before it looks at anything.

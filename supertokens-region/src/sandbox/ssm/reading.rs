@@ -25,10 +25,16 @@ pub(super) fn describe_document(
 ) -> Result<DescribeDocumentOutput, Fault> {
     let found = find(call, input.name())?;
     let (number, version) = chosen(&found.document, input.document_version(), input.version_name())?;
+    let description = described(&found, number, version)?;
+    Ok(DescribeDocumentOutput::builder().document(description).build())
+}
+
+/// A version of a document, as AWS describes it.
+pub(super) fn described(found: &Found, number: u64, version: &Version) -> Result<DocumentDescription, Fault> {
     let outline = content::outline(version);
     let attachments =
         version.attachments.keys().map(|name| AttachmentInformation::builder().name(name).build());
-    let description = DocumentDescription::builder()
+    Ok(DocumentDescription::builder()
         .hash(content::sha256(version.content.as_bytes()))
         .hash_type(DocumentHashType::Sha256)
         .name(&found.name)
@@ -51,8 +57,7 @@ pub(super) fn describe_document(
         .set_tags(Some(told_tags(&found.document)?))
         .set_attachments_information(Some(attachments.collect()))
         .set_requires(told_requirements(version)?)
-        .build();
-    Ok(DescribeDocumentOutput::builder().document(description).build())
+        .build())
 }
 
 /// The content in its own format, byte for byte. AWS gives JSON to who names no format, and converts where it must:
