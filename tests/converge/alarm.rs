@@ -130,10 +130,11 @@ async fn what_aws_leaves_out_is_its_default_and_all_datapoints_may_be_said_in_tw
     apply(&sandbox, &small()).await;
     assert_eq!(main(&mut sandbox.world()).datapoints_to_alarm, None);
     for (missing, points) in [(None, Some(1)), (Some("missing".to_owned()), None)] {
-        let mut world = sandbox.world();
-        let alarm = main(&mut world);
-        (alarm.treat_missing_data, alarm.datapoints_to_alarm) = (missing, points);
-        drop(world);
+        {
+            let mut world = sandbox.world();
+            let alarm = main(&mut world);
+            (alarm.treat_missing_data, alarm.datapoints_to_alarm) = (missing, points);
+        }
         assert_settled(&sandbox, &small()).await;
     }
     let mut region = Region::new(R);
@@ -151,8 +152,7 @@ async fn what_others_set_on_an_alarm_stays() {
     assert_settled(&sandbox, &small()).await;
     let mut actions = by_hand().alarm_actions;
     actions.push(OPS.to_owned());
-    let mut world = sandbox.world();
-    let alarm = main(&mut world).clone();
+    let alarm = main(&mut sandbox.world()).clone();
     let expected = Alarm {
         actions_enabled: false,
         alarm_actions: actions,
@@ -162,7 +162,6 @@ async fn what_others_set_on_an_alarm_stays() {
         ..by_hand()
     };
     assert_eq!(alarm, expected);
-    drop(world);
     assert_eq!(rules(&plan(&sandbox, &small()).await, ADDRESS), ["no-data", "actions-off"]);
 }
 

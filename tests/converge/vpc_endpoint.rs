@@ -73,12 +73,13 @@ async fn an_endpoint_of_others_gets_the_missing_tables_and_keeps_its_policy_and_
     let sandbox = Sandbox::new(World::default());
     apply(&sandbox, &wanted()).await;
     let policy = r#"{"Statement":[]}"#;
-    let world = &mut *sandbox.world();
-    add_table(world, FIRST, 0);
-    endpoint(world).policy = policy.to_owned();
-    endpoint(world).tags = [("theirs".to_owned(), "x".to_owned())].into();
-    endpoint(world).route_tables = [FIRST.to_owned()].into();
-    let sandbox = Sandbox::new(world.clone());
+    {
+        let world = &mut *sandbox.world();
+        add_table(world, FIRST, 0);
+        endpoint(world).policy = policy.to_owned();
+        endpoint(world).tags = [("theirs".to_owned(), "x".to_owned())].into();
+        endpoint(world).route_tables = [FIRST.to_owned()].into();
+    }
     apply(&sandbox, &wanted()).await;
     assert_settled(&sandbox, &wanted()).await;
     let world = &mut *sandbox.world();
