@@ -2,6 +2,7 @@
 
 mod document;
 mod place;
+mod remarks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,7 +185,7 @@ impl IamPolicy {
                 (named, of) => Named::In(format!("in {named} of the {of} statements that name {like}")),
             };
             live.is.also_for.insert(bucket.to_owned(), named);
-            live.findings.extend(remarkable(&look, bucket, like));
+            live.findings.extend(remarks::remarkable(&look, bucket, like));
         }
         let Some(new) = self.new_text(text)? else { return Ok(live) };
         place.has_room(&new, cx).await?;
@@ -193,7 +194,7 @@ impl IamPolicy {
             && let Some(version) = place::version_to_go(&place::versions(arn, cx).await?)
         {
             live.is.goes = version.version_id().map(str::to_owned);
-            live.findings.push(farewell(arn, version));
+            live.findings.push(remarks::farewell(arn, version));
         }
         Ok(live)
     }
@@ -255,43 +256,6 @@ impl IamPolicy {
     }
 }
 
-/// What a reviewer would want to know.
-fn remarkable(look: &Look, bucket: &str, like: &str) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = look
-        .left
-        .iter()
-        .map(|left| {
-            Finding::warning("not-extended", format!("{left}, and not `{bucket}`; it is left as it is"))
-                .hint(format!("see whether it should hold for `{bucket}` too"))
-        })
-        .collect();
-    if look.of == 0 {
-        findings.push(match &look.reached_by {
-            Some(arn) => Finding::info(
-                "reached-already",
-                format!("no statement names `{like}`, but `{arn}` reaches `{bucket}`"),
-            ),
-            None => Finding::error(
-                "names-neither",
-                format!("no statement allows anything on `{like}` or `{bucket}`"),
-            )
-            .hint("check both names, or allow it by hand"),
-        });
-    }
-    findings
-}
-
-/// What is lost, and how to keep it.
-fn farewell(arn: &str, version: &PolicyVersion) -> Finding {
-    let id = version.version_id().unwrap_or_default();
-    let made = version.create_date().map(ToString::to_string).unwrap_or_default();
-    let day = made.split('T').next().unwrap_or_default();
-    let message =
-        format!("there are {} versions: {id}, of {day}, is deleted for the new one", place::VERSIONS);
-    Finding::warning("version-goes", message)
-        .hint(format!("to keep it: `aws iam get-policy-version --policy-arn {arn} --version-id {id}`"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +263,7 @@ mod tests {
     #[test]
     fn names_that_iam_or_s3_would_not_take_are_told() {
         let bucket = || Ref::new("new");
-        assert_eq!(iam_policy("S3SSLUpdater").also_for(bucket(), "old-1").check(), []);
+        assert_eq!(iam_policy("S3SSLUpdater").also_for(bucket(), "old-1").check().len(), 0);
         assert_eq!(iam_policy("arn:aws:iam::aws:policy/a").check().len(), 1);
         assert_eq!(iam_policy("").check().len(), 1);
         for like in ["", "arn:aws:s3:::old", "old/*"] {

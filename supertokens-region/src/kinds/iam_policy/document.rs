@@ -3,6 +3,9 @@
 //! The text is not written anew: what is added is put in where it belongs, so all the rest stays to the letter, blanks
 //! and unknown members included.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -69,7 +72,7 @@ impl Look {
         };
         let beside: Vec<String> = there.iter().filter_map(|arn| renamed(arn, like, bucket)).collect();
         match (reaching(bucket), reaching(like)) {
-            (Some(arn), _) => drop(self.reached_by.get_or_insert(arn)),
+            (Some(arn), _) => self.reached_by = self.reached_by.take().or(Some(arn)),
             (None, Some(wide)) if beside.is_empty() => {
                 self.left.push(format!("{statement} reaches `{like}` by `{wide}`"));
             }
@@ -146,8 +149,8 @@ pub(super) fn size(text: &str) -> usize {
 fn statements(text: &str) -> Result<Vec<&RawValue>, serde_json::Error> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
     match members.get("Statement") {
-        Some(list) if list.get().starts_with('[') => serde_json::from_str(list.get()),
-        Some(one) => Ok(vec![one]),
+        Some(&list) if list.get().starts_with('[') => serde_json::from_str(list.get()),
+        Some(&one) => Ok(vec![one]),
         None => Ok(vec![]),
     }
 }
@@ -167,10 +170,9 @@ fn blank_before(text: &str, place: usize) -> &str {
 /// The bucket in an ARN of a bucket or of objects in it; it may have wildcards.
 fn bucket_of(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':');
-    let resource = parts.by_ref().nth(5)?;
-    let service = arn.split(':').nth(2)?;
+    let (scheme, service, resource) = (parts.next()?, parts.nth(1)?, parts.nth(2)?);
     let name = resource.split('/').next()?;
-    (arn.starts_with("arn:") && service == "s3" && !name.is_empty()).then_some(name)
+    (scheme == "arn" && service == "s3" && !name.is_empty()).then_some(name)
 }
 
 /// The same ARN for another bucket, where it names this one.
@@ -217,129 +219,5 @@ fn mentions(value: &Value, bucket: &str) -> bool {
         Value::Array(all) => all.iter().any(|value| mentions(value, bucket)),
         Value::Object(members) => members.values().any(|value| mentions(value, bucket)),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn look(text: &str) -> Look {
-        Look::at(text, "new", "old").unwrap()
-    }
-
-    fn after(text: &str) -> String {
-        extended(text, std::iter::once(("new", "old"))).unwrap()
-    }
-
-    /// A document with one statement that allows this.
-    fn allows(resource: &str) -> String {
-        format!(r#"{{"Statement":[{{"Effect":"Allow","Action":"s3:*","Resource":{resource}}}]}}"#)
-    }
-
-    #[test]
-    fn the_bucket_is_named_arn_by_arn_after_what_is_there() {
-        let text = allows(r#"["arn:aws:s3:::old","arn:aws:s3:::old/a/*","arn:aws:s3:::other"]"#);
-        let wanted = allows(
-            r#"["arn:aws:s3:::old","arn:aws:s3:::old/a/*","arn:aws:s3:::other","arn:aws:s3:::new","arn:aws:s3:::new/a/*"]"#,
-        );
-        assert_eq!(after(&text), wanted);
-        assert_eq!((look(&text).of, look(&text).named), (1, 0));
-        assert_eq!((look(&wanted).of, look(&wanted).named), (1, 1));
-        assert_eq!(after(&wanted), wanted);
-    }
-
-    #[test]
-    fn everything_else_stays_to_the_letter() {
-        let text = r#"{ "Statement" : {
-            "Resource": [
-                "arn:aws:s3:::old/*"  ],
-            "Effect":"Allow" , "Unknown": {"z": 1e2, "a": "\u0041"} }, "Version":"2008-10-17" }
-"#;
-        let more = ",\n                \"arn:aws:s3:::new/*\"";
-        assert_eq!(after(text), text.replace("old/*\"", &format!("old/*\"{more}")));
-    }
-
-    #[test]
-    fn a_single_resource_becomes_a_list() {
-        let wanted = allows(r#"["arn:aws-cn:s3:::old", "arn:aws-cn:s3:::new"]"#);
-        assert_eq!(after(&allows(r#""arn:aws-cn:s3:::old""#)), wanted);
-    }
-
-    #[test]
-    fn a_wildcard_in_the_same_statement_is_enough() {
-        for enough in ["*", "arn:aws:s3:::*", "arn:aws:s3:::n*", "arn:aws:s3:::n?w/*"] {
-            let text = allows(&format!(r#"["arn:aws:s3:::old/*","{enough}"]"#));
-            let found = look(&text);
-            assert!(found.is_complete() && found.of == 1, "{enough}");
-            assert_eq!(after(&text), text, "{enough}");
-        }
-        for lacking in
-            ["arn:aws:s3:::new", "arn:aws:s3:::new/?", "arn:aws:s3:::new-*", "arn:aws:s3:::new/a/*"]
-        {
-            assert!(
-                !look(&allows(&format!(r#"["arn:aws:s3:::old/*","{lacking}"]"#))).is_complete(),
-                "{lacking}"
-            );
-        }
-    }
-
-    #[test]
-    fn buckets_whose_names_only_begin_or_end_so_are_others() {
-        for other in ["old-1", "very.old", "*"] {
-            assert_eq!(look(&allows(&format!(r#""arn:aws:s3:::{other}/*""#))).of, 0, "{other}");
-        }
-        assert_eq!(look(&allows(r#""arn:aws:sns:ap-south-1:123456789012:old""#)).of, 0);
-        assert_eq!(look(&allows(r#""arn:aws:s3:::old-1/*""#)).left, Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_reaches_the_bucket_without_its_model_is_told() {
-        assert_eq!(look(&allows(r#"["*"]"#)).reached_by.as_deref(), Some("*"));
-        assert_eq!(look(&allows(r#"["arn:aws:s3:::x"]"#)).reached_by, None);
-        assert_eq!(
-            look(&allows(r#""arn:aws:s3:::ol*/*""#)).left,
-            ["statement 1 reaches `old` by `arn:aws:s3:::ol*/*`"]
-        );
-    }
-
-    #[test]
-    fn denials_exceptions_and_conditions_are_told_and_left() {
-        let text = r#"{"Statement":[
-            {"Sid":"no","Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::old/x"},
-            {"Effect":"Allow","Action":"*","NotResource":["arn:aws:s3:::old"]},
-            {"Effect":"Allow","Action":"s3:*","Resource":["*"],"Condition":{"StringLike":{"k":["x","arn:aws:s3:::old/*"]}}}
-        ]}"#;
-        let told = [
-            "statement `no` denies `old`",
-            "the `NotResource` of statement 2 names `old`",
-            "the `Condition` of statement 3 names `old`",
-        ];
-        assert_eq!(look(text).left, told);
-        assert_eq!(after(text), text);
-        let both = text.replace("arn:aws:s3:::old", "arn:aws:s3:::*").replace(r#""x","#, r#""old","new","#);
-        assert_eq!(look(&both).left, Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_bucket_may_be_the_model_of_another() {
-        let pairs = [("a", "b"), ("b", "old")];
-        let text = extended(&allows(r#"["arn:aws:s3:::old"]"#), pairs.into_iter()).unwrap();
-        let wanted = allows(r#"["arn:aws:s3:::old","arn:aws:s3:::b","arn:aws:s3:::a"]"#);
-        assert_eq!(text, wanted);
-        let circle = extended(&wanted, [("a", "b"), ("b", "a")].into_iter()).unwrap();
-        assert_eq!(circle, wanted);
-    }
-
-    #[test]
-    fn blanks_are_not_counted() {
-        assert_eq!(size("{ \"a\":\n 1 }"), 7);
-    }
-
-    #[test]
-    fn what_is_no_document_is_an_error() {
-        for text in ["", "[]", r#"{"Statement":[1]}"#, r#"{"Statement":[{"Effect":"Allow","Resource":1}]}"#] {
-            assert!(Look::at(text, "new", "old").is_err(), "{text}");
-        }
     }
 }
