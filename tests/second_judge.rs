@@ -47,9 +47,36 @@ async fn region(aws: &Aws) -> Region {
     script::run_with(&std::fs::read_to_string(path).unwrap(), &options, aws).await.unwrap()
 }
 
-/// What is there before, by the services' own API: log groups in the target, and what is read of the reference.
+/// The policies that name the reference region's bucket, each with its statement: one `Resource`, and a list of them.
+const POLICIES: [(&str, &str); 3] = [
+    (
+        "S3SSLUpdater",
+        r#""Action": "s3:PutObject", "Resource": ["arn:aws:s3:::supertokens-saas-us-east-1/*"]"#,
+    ),
+    (
+        "listBucketItems",
+        r#""Action": "s3:ListBucket", "Resource": "arn:aws:s3:::supertokens-saas-us-east-1""#,
+    ),
+    (
+        "s3crr_for_supertokens-ssl_to_supertokens-saas-us-east-1",
+        r#""Action": "s3:ReplicateObject", "Resource": ["arn:aws:s3:::supertokens-saas-us-east-1/*", "arn:aws:s3:::other"]"#,
+    ),
+];
+
+/// What is there before, by the services' own APIs: log groups in the target, policies, and what is read of the reference.
 async fn seed(aws: &Aws) {
     seed_reference(aws).await;
+    for (name, allowed) in POLICIES {
+        let document =
+            format!(r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", {allowed}}}]}}"#);
+        aws.iam("us-east-1")
+            .create_policy()
+            .policy_name(name)
+            .policy_document(document)
+            .send()
+            .await
+            .unwrap();
+    }
     for name in ["/aws/lambda/resize", "/aws/lambda/notify", "/app"] {
         aws.logs(R).create_log_group().log_group_name(name).send().await.unwrap();
     }
@@ -140,6 +167,8 @@ async fn read_back(aws: &Aws) {
     let versioning = s3.get_bucket_versioning().bucket(SAAS).send().await.unwrap();
     assert_eq!(versioning.status().map(|status| status.as_str()), Some("Enabled"));
 
+    read_back_policies(aws).await;
+
     let zones = aws.route53(R).list_hosted_zones().send().await.unwrap();
     let zone = zones.hosted_zones().iter().find(|zone| zone.name() == "ap-south-1.dns.").unwrap();
     let zone = aws.route53(R).get_hosted_zone().id(zone.id()).send().await.unwrap();
@@ -161,6 +190,23 @@ async fn read_back(aws: &Aws) {
     let groups = aws.logs(R).describe_log_groups().send().await.unwrap();
     assert_eq!(groups.log_groups().len(), 3);
     assert!(groups.log_groups().iter().all(|group| group.retention_in_days() == Some(365)));
+}
+
+async fn read_back_policies(aws: &Aws) {
+    let iam = aws.iam("us-east-1");
+    for (name, allowed) in POLICIES {
+        let arn = format!("arn:aws:iam::{}:policy/{name}", crate::moto::ACCOUNT);
+        let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
+        assert_eq!(policy.default_version_id(), Some("v2"), "{name}");
+        let version = iam.get_policy_version().policy_arn(&arn).version_id("v2").send().await.unwrap();
+        let document = version.policy_version.unwrap().document.unwrap();
+        let document: Value =
+            serde_json::from_str(&percent_encoding::percent_decode_str(&document).decode_utf8().unwrap())
+                .unwrap();
+        let resources = document["Statement"][0]["Resource"].as_array().unwrap();
+        let end = if allowed.contains("/*") { "/*" } else { "" };
+        assert_eq!(resources.last().unwrap(), &format!("arn:aws:s3:::{SAAS}{end}"), "{name}");
+    }
 }
 
 async fn read_back_network(aws: &Aws, vpc: &str) {

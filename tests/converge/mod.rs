@@ -5,6 +5,7 @@ mod alarm;
 mod bucket;
 mod flow_log;
 mod hosted_zone;
+mod iam_policy;
 mod key_pair;
 mod log_retention;
 mod security_group;

@@ -5,6 +5,7 @@ mod bucket;
 mod ec2;
 mod flow_log;
 mod hosted_zone;
+mod iam_policy;
 mod key_pair;
 mod log_retention;
 mod manual_step;
@@ -21,6 +22,7 @@ pub use alarm::{
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
+pub use iam_policy::{IamPolicy, iam_policy};
 pub use key_pair::{KeyPair, key_pair};
 pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
@@ -102,6 +104,7 @@ macro_rules! kinds {
 kinds! {
     Topic,
     Bucket,
+    IamPolicy,
     HostedZone,
     Vpc,
     SecurityGroup,
@@ -190,6 +193,7 @@ mod tests {
         vec![
             topic("a").into(),
             bucket("a").into(),
+            iam_policy("a").into(),
             hosted_zone("a").into(),
             default_vpc().into(),
             security_group("a").into(),

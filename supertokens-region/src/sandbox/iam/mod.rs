@@ -1,12 +1,19 @@
 //! IAM: managed policies with their versions, and roles. It is global: the same from every region.
 
+mod document;
 mod managed;
 mod policies;
 mod roles;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_writes;
+mod versions;
 
+use aws_sdk_iam::operation::create_policy::CreatePolicyError;
+use aws_sdk_iam::operation::create_policy_version::CreatePolicyVersionError;
+use aws_sdk_iam::operation::delete_policy_version::DeletePolicyVersionError;
 use aws_sdk_iam::operation::get_policy::GetPolicyError;
 use aws_sdk_iam::operation::get_policy_version::GetPolicyVersionError;
 use aws_sdk_iam::operation::get_role::GetRoleError;
@@ -17,6 +24,8 @@ use aws_sdk_iam::operation::list_policies::ListPoliciesError;
 use aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsError;
 use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesError;
 use aws_sdk_iam::operation::list_roles::ListRolesError;
+use aws_sdk_iam::operation::put_role_policy::PutRolePolicyError;
+use aws_sdk_iam::operation::set_default_policy_version::SetDefaultPolicyVersionError;
 use aws_sdk_iam::types::Tag;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub use state::*;
@@ -26,6 +35,23 @@ use super::door::Handlers;
 use super::{Call, Fault, page};
 
 pub(super) fn handlers(handlers: &mut Handlers) {
+    handlers.on("iam:CreatePolicy", versions::create_policy, CreatePolicyError::generic);
+    handlers.on(
+        "iam:CreatePolicyVersion",
+        versions::create_policy_version,
+        CreatePolicyVersionError::generic,
+    );
+    handlers.on(
+        "iam:DeletePolicyVersion",
+        versions::delete_policy_version,
+        DeletePolicyVersionError::generic,
+    );
+    handlers.on(
+        "iam:SetDefaultPolicyVersion",
+        versions::set_default_policy_version,
+        SetDefaultPolicyVersionError::generic,
+    );
+    handlers.on("iam:PutRolePolicy", roles::put_role_policy, PutRolePolicyError::generic);
     handlers.on("iam:ListPolicies", policies::list_policies, ListPoliciesError::generic);
     handlers.on("iam:GetPolicy", policies::get_policy, GetPolicyError::generic);
     handlers.on("iam:GetPolicyVersion", policies::get_policy_version, GetPolicyVersionError::generic);
@@ -62,6 +88,23 @@ fn not_found(message: impl Into<String>) -> Fault {
 /// What IAM refuses before it looks at anything.
 fn validation(message: impl Into<String>) -> Fault {
     Fault::new("ValidationError", message)
+}
+
+/// More than IAM keeps.
+fn limit_exceeded(message: impl Into<String>) -> Fault {
+    Fault::new("LimitExceeded", message).status(409)
+}
+
+/// A policy's name, where it is one.
+fn check_policy_name(name: Option<&str>) -> Result<&str, Fault> {
+    let name = name.unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) {
+        let message = "The specified value for policyName is invalid. It must contain only alphanumeric characters \
+                       and/or the following: +=,.@_-";
+        return Err(validation(message));
+    }
+    Ok(name)
 }
 
 /// An id as IAM makes them: a prefix that tells the kind, and capital letters and digits.

@@ -19,11 +19,11 @@ use super::{encoded, managed, marker_page, not_found, path_prefix, told_tags, un
 use crate::sandbox::{Call, Fault};
 
 /// A managed policy of the account or of AWS.
-struct Managed {
-    name: String,
-    arn: String,
-    policy: Policy,
-    of_aws: bool,
+pub(super) struct Managed {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) policy: Policy,
+    pub(super) of_aws: bool,
 }
 
 /// Those of the account and those of AWS, in the order of their names.
@@ -43,7 +43,7 @@ fn all(call: &Call<'_>) -> Vec<Managed> {
 }
 
 /// The policy with this ARN.
-fn find(call: &Call<'_>, arn: Option<&str>) -> Result<Managed, Fault> {
+pub(super) fn find(call: &Call<'_>, arn: Option<&str>) -> Result<Managed, Fault> {
     let arn = arn.unwrap_or_default();
     if !arn.starts_with("arn:aws:iam::") || !arn.contains(":policy/") {
         return Err(Fault::new("InvalidInput", format!("ARN {arn} is not valid.")));
@@ -100,7 +100,7 @@ fn attached<'w>(iam: &'w Iam, arn: &str) -> Attached<'w> {
 }
 
 /// A policy as the lists tell it: without description and tags.
-fn listed(call: &Call<'_>, managed: &Managed) -> types::Policy {
+pub(super) fn listed(call: &Call<'_>, managed: &Managed) -> types::Policy {
     let Managed { name, arn, policy, of_aws } = managed;
     let attached = attached(&call.world.iam, arn);
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
@@ -118,12 +118,26 @@ fn listed(call: &Call<'_>, managed: &Managed) -> types::Policy {
         .build()
 }
 
-fn version_id(number: u64) -> String {
+pub(super) fn version_id(number: u64) -> String {
     format!("v{number}")
 }
 
+/// The number in a version's id.
+pub(super) fn version_number(id: Option<&str>) -> Result<u64, Fault> {
+    let id = id.unwrap_or_default();
+    let number = id.strip_prefix('v').and_then(|number| number.parse::<u64>().ok());
+    number.ok_or_else(|| {
+        validation(format!("Value '{id}' at 'versionId' failed to satisfy constraint: v and a number"))
+    })
+}
+
+/// A version that is not there.
+pub(super) fn no_version(arn: &str, number: u64) -> Fault {
+    not_found(format!("Policy {arn} version {} does not exist or is not attachable.", version_id(number)))
+}
+
 /// A version as the lists tell it: without the document.
-fn told_version(policy: &Policy, number: u64, version: &PolicyVersion) -> types::PolicyVersion {
+pub(super) fn told_version(policy: &Policy, number: u64, version: &PolicyVersion) -> types::PolicyVersion {
     types::PolicyVersion::builder()
         .version_id(version_id(number))
         .is_default_version(number == policy.default_version)
@@ -181,16 +195,9 @@ pub(super) fn get_policy_version(
     call: &mut Call<'_>,
     input: &GetPolicyVersionInput,
 ) -> Result<GetPolicyVersionOutput, Fault> {
-    let wanted = input.version_id().unwrap_or_default();
-    let number = wanted.strip_prefix('v').and_then(|number| number.parse::<u64>().ok());
-    let number = number.ok_or_else(|| {
-        validation(format!("Value '{wanted}' at 'versionId' failed to satisfy constraint: v and a number"))
-    })?;
+    let number = version_number(input.version_id())?;
     let managed = find(call, input.policy_arn())?;
-    let version = managed.policy.versions.get(&number).ok_or_else(|| {
-        let message = format!("Policy {} version {wanted} does not exist or is not attachable.", managed.arn);
-        not_found(message)
-    })?;
+    let version = managed.policy.versions.get(&number).ok_or_else(|| no_version(&managed.arn, number))?;
     let mut told = told_version(&managed.policy, number, version);
     told.document = Some(encoded(&version.document));
     Ok(GetPolicyVersionOutput::builder().policy_version(told).build())

@@ -1,4 +1,4 @@
-//! Roles, read.
+//! Roles, read, and the policies that are part of them.
 
 use aws_sdk_iam::operation::get_role::{GetRoleInput, GetRoleOutput};
 use aws_sdk_iam::operation::get_role_policy::{GetRolePolicyInput, GetRolePolicyOutput};
@@ -7,13 +7,17 @@ use aws_sdk_iam::operation::list_attached_role_policies::{
 };
 use aws_sdk_iam::operation::list_role_policies::{ListRolePoliciesInput, ListRolePoliciesOutput};
 use aws_sdk_iam::operation::list_roles::{ListRolesInput, ListRolesOutput};
+use aws_sdk_iam::operation::put_role_policy::{PutRolePolicyInput, PutRolePolicyOutput};
 use aws_sdk_iam::types::{
     self, AttachedPermissionsBoundary, AttachedPolicy, PermissionsBoundaryAttachmentType,
 };
 use aws_smithy_types::DateTime;
 
 use super::state::Role;
-use super::{encoded, marker_page, not_found, path_prefix, told_tags, unique_id, validation};
+use super::{
+    check_policy_name, document, encoded, limit_exceeded, marker_page, not_found, path_prefix, told_tags,
+    unique_id, validation,
+};
 use crate::sandbox::{Call, Fault};
 
 /// The role with this name.
@@ -120,4 +124,27 @@ pub(super) fn list_attached_role_policies(
         .is_truncated(marker.is_some())
         .set_marker(marker)
         .build())
+}
+
+/// The longest that all policies in one role may be together, in characters that aren't blanks.
+const LONGEST_IN_ROLE: usize = 10_240;
+
+pub(super) fn put_role_policy(
+    call: &mut Call<'_>,
+    input: &PutRolePolicyInput,
+) -> Result<PutRolePolicyOutput, Fault> {
+    let policy = check_policy_name(input.policy_name())?;
+    let text = document::plausible(input.policy_document())?;
+    let (name, role) = find(call, input.role_name())?;
+    document::check(text)?;
+    let others = role.inline_policies.iter().filter(|(other, _)| other.as_str() != policy);
+    if document::size(text) + others.map(|(_, text)| document::size(text)).sum::<usize>() > LONGEST_IN_ROLE {
+        let message = format!("Maximum policy size of {LONGEST_IN_ROLE} bytes exceeded for role {name}");
+        return Err(limit_exceeded(message));
+    }
+    let name = name.clone();
+    if let Some(role) = call.world.iam.roles.get_mut(&name) {
+        role.inline_policies.insert(policy.to_owned(), text.to_owned());
+    }
+    Ok(PutRolePolicyOutput::builder().build())
 }
