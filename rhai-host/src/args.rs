@@ -55,7 +55,7 @@ pub enum Verb {
     },
     /// Confirm a subscription of alarms with the link of AWS's mail, so that only this account can end it
     Confirm {
-        /// The whole link, in quotes: https://sns.REGION.amazonaws.com/confirmation.html?TopicArn=...
+        /// The whole link, in quotes: `https://sns.REGION.amazonaws.com/confirmation.html?TopicArn=...`
         link: String,
         #[command(flatten)]
         target: Target,

@@ -1,6 +1,6 @@
 //! An AWS of our own in this process: the calls that the kinds make, as strict as AWS, with no network and no account.
 //!
-//! It sits at the SDK's operation boundary ([`door`]): one handler a call, typed by the SDK's own types, one file a
+//! It sits at the SDK's operation boundary (`door.rs`): one handler a call, typed by the SDK's own types, one file a
 //! service. A call without a handler is an error that names it, never a made-up success. What is in it is plain data
 //! ([`World`]) that can be saved, restored and compared.
 //!
