@@ -3,6 +3,11 @@
 
 use std::path::Path;
 
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, DeleteMarkerReplication,
+    DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration, ReplicationRule,
+    ReplicationRuleFilter, ReplicationRuleStatus, VersioningConfiguration,
+};
 use serde_json::Value;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{Aws, Opening, Region, Resource, Sandbox, World};
@@ -13,6 +18,9 @@ use crate::moto::Moto;
 const R: &str = "ap-south-1";
 const SAAS: &str = "supertokens-saas-ap-south-1";
 const LOGS: &str = "supertokens-s3-access-logs-ap-south-1";
+const SSL: &str = "supertokens-ssl";
+const SSL_HOME: &str = "eu-west-1";
+const COPIER: &str = "arn:aws:iam::123456789012:role/service-role/s3crr";
 
 /// What the script is given, so that every kind has something to do.
 const PARAMS: [(&str, &str); 6] = [
@@ -63,7 +71,8 @@ const POLICIES: [(&str, &str); 3] = [
     ),
 ];
 
-/// What is there before, by the services' own APIs: log groups in the target, policies, and what is read of the reference.
+/// What is there before, by the services' own APIs: log groups in the target, policies, what is read of the reference, and
+/// the certificates' bucket with its first replication.
 async fn seed(aws: &Aws) {
     seed_reference(aws).await;
     for (name, allowed) in POLICIES {
@@ -81,6 +90,33 @@ async fn seed(aws: &Aws) {
         aws.logs(R).create_log_group().log_group_name(name).send().await.unwrap();
     }
     aws.logs(R).put_retention_policy().log_group_name("/app").retention_in_days(30).send().await.unwrap();
+    seed_replication(aws).await;
+}
+
+async fn seed_replication(aws: &Aws) {
+    let place = CreateBucketConfiguration::builder();
+    let place = place.location_constraint(BucketLocationConstraint::from(SSL_HOME)).build();
+    let make = aws.s3(SSL_HOME).create_bucket().bucket(SSL).create_bucket_configuration(place);
+    make.send().await.unwrap();
+    for (name, home) in [(SSL, SSL_HOME), ("supertokens-saas-us-east-1", "us-east-1")] {
+        let on = VersioningConfiguration::builder().status("Enabled".into()).build();
+        let put = aws.s3(home).put_bucket_versioning().bucket(name);
+        put.versioning_configuration(on).send().await.unwrap();
+    }
+    let deletions =
+        DeleteMarkerReplication::builder().status(DeleteMarkerReplicationStatus::Disabled).build();
+    let destination =
+        Destination::builder().bucket("arn:aws:s3:::supertokens-saas-us-east-1").build().unwrap();
+    let rule = ReplicationRule::builder()
+        .id("ssl-to-us-east-1")
+        .priority(1)
+        .filter(ReplicationRuleFilter::builder().prefix("").build())
+        .status(ReplicationRuleStatus::Enabled)
+        .delete_marker_replication(deletions)
+        .destination(destination);
+    let all = ReplicationConfiguration::builder().role(COPIER).rules(rule.build().unwrap()).build().unwrap();
+    let put = aws.s3(SSL_HOME).put_bucket_replication().bucket(SSL);
+    put.replication_configuration(all).send().await.unwrap();
 }
 
 /// The bucket and the group of us-east-1 that the script looks into.
@@ -167,6 +203,7 @@ async fn read_back(aws: &Aws) {
     let versioning = s3.get_bucket_versioning().bucket(SAAS).send().await.unwrap();
     assert_eq!(versioning.status().map(|status| status.as_str()), Some("Enabled"));
 
+    read_back_replication(aws).await;
     read_back_policies(aws).await;
 
     let zones = aws.route53(R).list_hosted_zones().send().await.unwrap();
@@ -207,6 +244,24 @@ async fn read_back_policies(aws: &Aws) {
         let end = if allowed.contains("/*") { "/*" } else { "" };
         assert_eq!(resources.last().unwrap(), &format!("arn:aws:s3:::{SAAS}{end}"), "{name}");
     }
+}
+
+async fn read_back_replication(aws: &Aws) {
+    let replication = aws.s3(SSL_HOME).get_bucket_replication().bucket(SSL).send().await.unwrap();
+    let replication = replication.replication_configuration().unwrap();
+    let rule = |rule: &ReplicationRule| {
+        let bucket = rule.destination().unwrap().bucket().to_owned();
+        (rule.id().unwrap().to_owned(), rule.priority().unwrap(), bucket)
+    };
+    let rules: Vec<_> = replication.rules().iter().map(rule).collect();
+    assert_eq!(replication.role(), COPIER);
+    assert_eq!(
+        rules,
+        [
+            ("ssl-to-us-east-1".to_owned(), 1, "arn:aws:s3:::supertokens-saas-us-east-1".to_owned()),
+            ("ssl-to-ap-south-1".to_owned(), 2, format!("arn:aws:s3:::{SAAS}")),
+        ]
+    );
 }
 
 async fn read_back_network(aws: &Aws, vpc: &str) {

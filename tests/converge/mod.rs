@@ -8,6 +8,7 @@ mod hosted_zone;
 mod iam_policy;
 mod key_pair;
 mod log_retention;
+mod replication;
 mod security_group;
 mod ssm_document;
 mod topic;

@@ -8,8 +8,8 @@ use aws_sdk_s3::operation::{
     put_bucket_lifecycle_configuration::PutBucketLifecycleConfigurationError,
     put_bucket_logging::PutBucketLoggingError,
     put_bucket_ownership_controls::PutBucketOwnershipControlsError, put_bucket_policy::PutBucketPolicyError,
-    put_bucket_tagging::PutBucketTaggingError, put_bucket_versioning::PutBucketVersioningError,
-    put_public_access_block::PutPublicAccessBlockError,
+    put_bucket_replication::PutBucketReplicationError, put_bucket_tagging::PutBucketTaggingError,
+    put_bucket_versioning::PutBucketVersioningError, put_public_access_block::PutPublicAccessBlockError,
 };
 use aws_sdk_ssm::operation::{
     add_tags_to_resource::AddTagsToResourceError, create_document::CreateDocumentError,
@@ -38,6 +38,7 @@ pub(super) const NEW_BUCKET: NewThing = NewThing {
         code::<PutBucketLoggingError>,
         code::<PutBucketOwnershipControlsError>,
         code::<PutBucketPolicyError>,
+        code::<PutBucketReplicationError>,
         code::<PutBucketTaggingError>,
         code::<PutBucketVersioningError>,
         code::<PutPublicAccessBlockError>,

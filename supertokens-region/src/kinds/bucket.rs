@@ -5,9 +5,9 @@ mod carried;
 mod check;
 mod grant;
 mod lifecycle;
-mod place;
+pub(super) mod place;
 mod policy;
-mod settings;
+pub(super) mod settings;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,6 +156,11 @@ impl Bucket {
         words.word("log_to", Self::log_to);
         words.word("no_logging", Self::no_logging);
         LifecycleRule::words(words);
+    }
+
+    /// Whether it is wanted to keep old versions of objects.
+    pub(super) fn keeps_versions(&self) -> bool {
+        self.versioning == Some(true)
     }
 
     /// A bucket with nothing set.

@@ -9,6 +9,7 @@ mod iam_policy;
 mod key_pair;
 mod log_retention;
 mod manual_step;
+mod replication;
 mod security_group;
 pub(crate) mod ssm_document;
 mod topic;
@@ -26,6 +27,7 @@ pub use iam_policy::{IamPolicy, iam_policy};
 pub use key_pair::{KeyPair, key_pair};
 pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
+pub use replication::{Replication, replication};
 pub use security_group::{
     Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
 };
@@ -105,6 +107,7 @@ kinds! {
     Topic,
     Bucket,
     IamPolicy,
+    Replication,
     HostedZone,
     Vpc,
     SecurityGroup,
@@ -194,6 +197,7 @@ mod tests {
             topic("a").into(),
             bucket("a").into(),
             iam_policy("a").into(),
+            replication("a", Ref::new("b")).like("c").into(),
             hosted_zone("a").into(),
             default_vpc().into(),
             security_group("a").into(),

@@ -30,9 +30,12 @@ const FIRST_REGION: &str = "us-east-1";
 /// With a page size AWS tells each bucket's region, without any parameter it doesn't. It takes up to 10000.
 const PAGE: i32 = 1000;
 
-/// This account's buckets in all regions, and where they are, as far as that is told.
-pub(super) async fn regions(cx: &Cx<'_>) -> Result<BTreeMap<String, Option<String>>, Error> {
-    let mut regions = BTreeMap::new();
+/// Buckets and their regions, as far as those are told.
+pub(in crate::kinds) type Regions = BTreeMap<String, Option<String>>;
+
+/// This account's buckets in all regions.
+pub(in crate::kinds) async fn regions(cx: &Cx<'_>) -> Result<Regions, Error> {
+    let mut regions = Regions::new();
     let mut pages = cx.aws.s3(cx.region).list_buckets().max_buckets(PAGE).into_paginator().send();
     while let Some(page) = pages.try_next().await? {
         for bucket in page.buckets() {

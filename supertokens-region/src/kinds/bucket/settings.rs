@@ -259,7 +259,7 @@ fn bare(encryption: &str, cx: &Cx<'_>) -> String {
 }
 
 /// What the SDK built: it fails only without a required part, and all parts are given.
-pub(super) fn built<T>(built: Result<T, BuildError>) -> Result<T, Error> {
+pub(in crate::kinds) fn built<T>(built: Result<T, BuildError>) -> Result<T, Error> {
     let hint = || "this is a mistake of the tool: report it".to_owned();
     built.map_err(|error| Error::Conflict { message: error.to_string(), hint: hint() })
 }

@@ -1,0 +1,204 @@
+//! Replication of a bucket's new objects into a bucket of the region: one rule more among those that the source has.
+
+mod parts;
+mod rule;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::Bucket;
+use super::bucket::place::{self, Regions};
+use crate::address::{Address, Ref};
+use crate::error::Error;
+use crate::findings::Finding;
+use crate::graph::Graph;
+use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
+use source::Source;
+
+/// Replication of one bucket into another. Made with [`replication`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replication {
+    source: String,
+    to: Ref<Bucket>,
+    /// `enabled`, `disabled`, or `none` where there is no such rule.
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    like: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    role: Option<String>,
+}
+
+const ENABLED: &str = "enabled";
+const NONE: &str = "none";
+
+/// A rule that copies each new object of the bucket `source`, which may be in any region, into the bucket `to`. Both keep
+/// versions. S3 doesn't copy the objects that are there already, nor those that came by replication themselves. It needs a
+/// rule that it is to be [`like`](Replication::like), or a [`role`](Replication::role).
+#[must_use]
+pub fn replication(source: &str, to: Ref<Bucket>) -> Replication {
+    Replication { source: source.to_owned(), to, status: ENABLED.to_owned(), like: None, role: None }
+}
+
+impl Replication {
+    /// Makes the rule like the one to this bucket: the same objects, storage class, deletions, metrics, time control. A KMS
+    /// key is left out, since it belongs to a region.
+    #[must_use]
+    pub fn like(mut self, bucket: &str) -> Self {
+        self.like = Some(bucket.to_owned());
+        self
+    }
+
+    /// The ARN of the role that S3 copies with, for a source that is not replicated yet. All rules of a bucket share one: a
+    /// role that is there stays. Without a rule to be like, all objects are copied, and deletions are not.
+    #[must_use]
+    pub fn role(mut self, arn: &str) -> Self {
+        self.role = Some(arn.to_owned());
+        self
+    }
+
+    #[cfg(feature = "rhai")]
+    pub(crate) fn words(words: &mut crate::script::Words) {
+        words.kind::<Self>("Replication");
+        words.word("replication", replication);
+        words.word("like", Self::like);
+        words.word("role", Self::role);
+    }
+}
+
+impl Kind for Replication {
+    const WORD: &'static str = "replication";
+
+    /// `supertokens-ssl/supertokens-saas-ap-south-1`.
+    fn name(&self) -> String {
+        format!("{}/{}", self.source, self.to.name())
+    }
+
+    fn needs(&self) -> Vec<Address> {
+        vec![self.to.address()]
+    }
+
+    fn check(&self) -> Vec<Invalid> {
+        let mut invalid = vec![];
+        let is_name = |name: &str| !name.is_empty() && !name.contains([':', '/', ' ']);
+        for name in [Some(&self.source), self.like.as_ref()].into_iter().flatten() {
+            if !is_name(name) {
+                let text = format!("`{name}` is not the name of a bucket");
+                invalid.push(Invalid::new(text).hint("its name alone, not its ARN or URL"));
+            }
+        }
+        if self.source == self.to.name() {
+            let text = "it goes from a bucket to itself, which S3 refuses";
+            invalid.push(Invalid::new(text).hint("name two buckets"));
+        }
+        if let Some(like) =
+            self.like.as_ref().filter(|like| [self.to.name(), &self.source].contains(&&***like))
+        {
+            let text = format!("it is to be like a rule to `{like}`, which is one of its own two buckets");
+            invalid.push(Invalid::new(text).hint("name the bucket of another region"));
+        }
+        match &self.role {
+            Some(role) if !is_role(role) => {
+                let text = format!("`{role}` is not the ARN of a role");
+                invalid.push(Invalid::new(text).hint("such as `arn:aws:iam::123456789012:role/replication`"));
+            }
+            None if self.like.is_none() => {
+                let text = "it says neither what rule it is like, nor which role S3 copies with";
+                invalid.push(Invalid::new(text).hint("add `.like(bucket)` or `.role(arn)`"));
+            }
+            _ => {}
+        }
+        invalid
+    }
+
+    fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        let mut findings = vec![];
+        if live.is_none_or(|live| live.is.status != ENABLED) {
+            let text = format!("objects that `{}` has already are not replicated: new ones are", self.source);
+            findings.push(Finding::info("not-retroactive", text).hint("copy them once, afterwards"));
+        }
+        let added = graph.nodes.get(&self.to.address()).filter(|added| !added.existing);
+        let bucket = added.and_then(|added| Bucket::try_from(added.resource.clone()).ok());
+        if bucket.is_some_and(|bucket| !bucket.keeps_versions()) {
+            let text = format!("`{}` doesn't keep versions, which S3 asks of it", self.to.name());
+            let hint = "add `.versioning(true)` to that bucket";
+            findings.push(Finding::error("destination-not-versioned", text).hint(hint));
+        }
+        findings
+    }
+
+    async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let regions = match place::regions(cx).await {
+            Ok(regions) => regions,
+            Err(error) => return all_failed(wanted, &error),
+        };
+        let names: BTreeSet<_> = wanted.iter().map(|it| it.source.as_str()).collect();
+        let read = names.into_iter().map(async |name| (name, Source::read(name, &regions, cx).await));
+        let sources: BTreeMap<_, _> = join_all(read).await.into_iter().collect();
+        let told = |it: &Self| match &sources[it.source.as_str()] {
+            Ok(source) => it.told(source, cx),
+            Err(error) => Err(error.clone()),
+        };
+        wanted.iter().map(told).collect()
+    }
+
+    async fn apply(&self, _: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+        // S3 knows only all rules at once, and may tell those of before for a while: so one after the other.
+        let _turn = source::TURN.lock().await;
+        let regions: Regions = place::regions(cx).await?;
+        let source = Source::read(&self.source, &regions, cx).await?;
+        let like_region = self.like.as_ref().and_then(|like| regions.get(like)?.as_deref());
+        if let Some(all) = self.put_into(&source, like_region, cx)? {
+            source.put(all, self.to.name()).await?;
+        }
+        Ok(self.name())
+    }
+}
+
+/// `arn:aws:iam::123456789012:role/some/path/name`
+fn is_role(arn: &str) -> bool {
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, name] = parts[..] else { return false };
+    (arn, service, region) == ("arn", "iam", "")
+        && partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && name.strip_prefix("role/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ssl() -> Replication {
+        replication("ssl", Ref::new("saas"))
+    }
+
+    #[test]
+    fn what_s3_would_refuse_is_told() {
+        let role = "arn:aws:iam::123456789012:role/service-role/copier";
+        for (wanted, wrong) in [
+            (ssl().like("saas-us-east-1"), 0),
+            (ssl().role(role), 0),
+            (ssl().like("saas-us-east-1").role(role), 0),
+            (ssl(), 1),
+            (ssl().role("copier"), 1),
+            (ssl().role("arn:aws:iam::123456789012:user/copier"), 1),
+            (ssl().role("arn:aws:iam::1:role/copier"), 1),
+            (ssl().like("saas"), 1),
+            (ssl().like("ssl"), 1),
+            (ssl().like("arn:aws:s3:::saas-us-east-1"), 1),
+            (replication("", Ref::new("saas")).role(role), 1),
+            (replication("saas", Ref::new("saas")).role(role), 1),
+        ] {
+            assert_eq!(wanted.check().len(), wrong, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_of_both_buckets() {
+        assert_eq!(ssl().name(), "ssl/saas");
+    }
+}

@@ -1,0 +1,129 @@
+//! The bucket that objects come from: where it is, and all the rules that it has.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationConfiguration, ReplicationRule};
+use tokio::sync::Mutex;
+
+use super::super::bucket::place::Regions;
+use crate::error::{Absent, Error};
+use crate::kind::Cx;
+
+/// Held from a read of all rules until what was written is told.
+pub(super) static TURN: Mutex<()> = Mutex::const_new(());
+
+/// What S3 is told of one bucket takes seconds to be known everywhere: as a rule fewer than 30.
+const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// A source, read just now.
+pub(super) struct Source<'a> {
+    name: &'a str,
+    region: String,
+    cx: &'a Cx<'a>,
+    /// All rules and the role, where there are any.
+    pub(super) configuration: Option<ReplicationConfiguration>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads the source where it is.
+    pub(super) async fn read(name: &'a str, regions: &Regions, cx: &'a Cx<'a>) -> Result<Self, Error> {
+        let region = region_of(name, regions, cx).await?;
+        let mut source = Self { name, region, cx, configuration: None };
+        let s3 = source.s3();
+        let (versioned, configuration) =
+            tokio::try_join!(keeps_versions(&s3, name, cx), source.configuration())?;
+        if !versioned {
+            return Err(Error::Conflict {
+                message: format!("the bucket `{name}` doesn't keep versions, which S3 asks of both ends"),
+                hint: "switch its versioning on, then run again".to_owned(),
+            });
+        }
+        source.configuration = configuration;
+        Ok(source)
+    }
+
+    fn s3(&self) -> Client {
+        self.cx.aws.s3(&self.region)
+    }
+
+    async fn configuration(&self) -> Result<Option<ReplicationConfiguration>, Error> {
+        let ask = self.s3().get_bucket_replication().bucket(self.name);
+        let answer = ask.expected_bucket_owner(self.cx.account()).send().await;
+        let answer = answer.absent(&["ReplicationConfigurationNotFoundError"])?;
+        Ok(answer.and_then(|answer| answer.replication_configuration))
+    }
+
+    /// Puts these rules in place of all that there are, and waits until S3 tells them: whoever read before that would
+    /// write the old ones again.
+    pub(super) async fn put(&self, all: ReplicationConfiguration, to: &str) -> Result<(), Error> {
+        let mut tries = 1..TRIES;
+        loop {
+            let put = self.s3().put_bucket_replication().bucket(self.name);
+            let put = put.expected_bucket_owner(self.cx.account()).replication_configuration(all.clone());
+            match put.send().await.map_err(Error::from) {
+                Ok(_) => break,
+                Err(error) if self.is_too_early(&error, to).await? && tries.next().is_some() => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        for _ in 0..TRIES {
+            if self.configuration().await?.is_some_and(|told| same_rules(&told, &all)) {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(Error::Conflict {
+            message: format!("S3 took the rules of `{}`, and does not tell them yet", self.name),
+            hint: "run again in some minutes".to_owned(),
+        })
+    }
+
+    /// Whether S3 misses the versions of a destination that has them: where the source is, that is not known yet.
+    async fn is_too_early(&self, error: &Error, to: &str) -> Result<bool, Error> {
+        match error {
+            Error::Refused(refusal)
+                if refusal.code == "InvalidRequest"
+                    && refusal.message.contains("Destination bucket must") =>
+            {
+                keeps_versions(&self.cx.aws.s3(self.cx.region), to, self.cx).await
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+async fn keeps_versions(s3: &Client, name: &str, cx: &Cx<'_>) -> Result<bool, Error> {
+    let answer = s3.get_bucket_versioning().bucket(name).expected_bucket_owner(cx.account()).send().await?;
+    Ok(answer.status() == Some(&BucketVersioningStatus::Enabled))
+}
+
+/// The region of a bucket of this account.
+async fn region_of(name: &str, regions: &Regions, cx: &Cx<'_>) -> Result<String, Error> {
+    match regions.get(name) {
+        Some(Some(region)) => Ok(region.clone()),
+        // Stand-ins may not list regions, but answer from anywhere.
+        Some(None) => {
+            let ask = cx.aws.s3(cx.region).head_bucket().bucket(name).expected_bucket_owner(cx.account());
+            Ok(ask.send().await?.bucket_region.unwrap_or_else(|| cx.region.to_owned()))
+        }
+        None => Err(Error::Conflict {
+            message: format!("account {} has no bucket `{name}` to replicate", cx.account()),
+            hint: "name the bucket that the objects come from".to_owned(),
+        }),
+    }
+}
+
+/// Whether these are the same rules, as far as stand-ins tell them.
+fn same_rules(told: &ReplicationConfiguration, put: &ReplicationConfiguration) -> bool {
+    let part = |rule: &ReplicationRule| {
+        let bucket = rule.destination().map(|destination| destination.bucket().to_owned());
+        (rule.id().map(str::to_owned), rule.status().clone(), bucket)
+    };
+    let parts = |all: &ReplicationConfiguration| all.rules().iter().map(part).collect::<Vec<_>>();
+    let (told, put) = (parts(told), parts(put));
+    told.len() == put.len() && put.iter().all(|rule| told.contains(rule))
+}
