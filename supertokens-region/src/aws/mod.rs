@@ -2,6 +2,7 @@
 //! errors first. The sandbox plugs in here.
 
 mod call;
+mod http;
 mod identity;
 mod retry;
 
@@ -57,11 +58,11 @@ impl Aws {
     /// The account that the ordinary AWS configuration names: environment, profiles, SSO, `AWS_ENDPOINT_URL`.
     /// Reads files and the environment; asks nobody until the first call.
     pub async fn from_env() -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http::client()).load().await;
         Self::new(config)
     }
 
-    /// The account that this configuration names.
+    /// The account that this configuration names. An HTTP client of its own is used where it has one.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
         Self::with(
@@ -91,8 +92,10 @@ impl Aws {
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(OPERATION)
             .build();
+        let http = config.http_client().unwrap_or_else(http::client);
         let config = config
             .into_builder()
+            .http_client(http)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .build();
