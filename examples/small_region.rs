@@ -6,7 +6,10 @@ use supertokens_region::*;
 fn small_region(name: &str) -> Region {
     let mut region = Region::new(name);
     let vpc = region.add(default_vpc().dns());
-    let logs = region.add(bucket(&format!("example-logs-{name}")).receives_flow_logs("vpc-flow-logs"));
+    let logs = bucket(&format!("example-logs-{name}"))
+        .receives_access_logs(&format!("example-data-{name}"), "data/")
+        .receives_flow_logs("vpc-flow-logs");
+    let logs = region.add(logs);
     let data = bucket(&format!("example-data-{name}")).versioning(true).log_to(logs.clone(), "data/");
     region.add(data.readable_from(vpc.clone(), "ReadInsideOfTheVpc"));
     region.add(hosted_zone(&format!("{name}.example")).vpc(vpc.clone()));

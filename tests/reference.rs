@@ -12,7 +12,7 @@ async fn a_bucket_is_carried_over_without_what_belongs_to_its_region() {
     let sandbox = Sandbox::seeded();
     let us = Reference::new(&Aws::sandbox(&sandbox), US).await.unwrap();
     let bucket = us.bucket("supertokens-saas-us-east-1").await.unwrap();
-    let told = serde_json::to_value(&bucket).unwrap();
+    let told = serde_json::to_value(&bucket.value).unwrap();
     assert_eq!(told["versioning"], true);
     let live = sandbox.world().s3.buckets["supertokens-saas-us-east-1"].clone();
     assert_eq!(told["tags"], serde_json::to_value(&live.tags).unwrap());
@@ -32,7 +32,7 @@ async fn a_group_is_carried_over_with_its_rules_and_can_be_added_elsewhere() {
     assert!(group.cidrs(5432).is_empty());
     let mut region = Region::new("ap-south-1");
     let vpc = region.add(default_vpc());
-    region.add(group.in_vpc(vpc).allow(tcp(443), "198.51.100.0/24"));
+    region.add(group.map(|group| group.in_vpc(vpc).allow(tcp(443), "198.51.100.0/24")));
     crate::converge::converges(&sandbox, &region, &[]).await;
 }
 

@@ -340,7 +340,7 @@ async fn agree(moto: &Aws) {
         let opening = Opening::discover(&region, aws).await.unwrap();
         let told: Vec<_> = opening
             .snapshot()
-            .0
+            .things
             .iter()
             .map(|(address, live)| {
                 let live = live.as_ref().unwrap_or_else(|error| panic!("{address}: {error}"));

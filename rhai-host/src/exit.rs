@@ -17,6 +17,8 @@ pub enum Exit {
     Credentials = 3,
     /// Some of it was applied: run again.
     Partly = 4,
+    /// Something is not safe or would not work, and nobody waived it: nothing was changed.
+    Finding = 5,
     /// It is not as wanted, or does not work.
     Drift = 6,
     /// All that the tool can do is done; people still have to do something.
@@ -33,6 +35,7 @@ Exit codes:
   2   changes present (plan --detailed-exitcode)
   3   credentials or permission
   4   partly applied: run again
+  5   a finding that is not waived: nothing was changed
   6   not as wanted, or not working (verify)
   7   steps of people are outstanding (verify)
   64  usage";

@@ -1,5 +1,6 @@
 //! What people see: data on standard output, talk on standard error, colour and movement only where somebody watches.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use supertokens_region::script::Mistake;
-use supertokens_region::{Done, Error, Event, Origin, Outcome, Problem};
+use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem};
 
 /// Says something on standard error.
 pub fn say(text: impl fmt::Display) {
@@ -72,6 +73,20 @@ fn diagnostic(message: &str, hint: Option<&str>, origin: Option<&Origin>) {
     }
 }
 
+/// What stops a plan from being applied: it was shown with the plan, here is what to do.
+pub fn blocking(plan: &Plan) {
+    let blocking = plan.blocking();
+    let rules: BTreeSet<&str> = blocking.iter().map(|(_, finding)| finding.rule.as_str()).collect();
+    let rules: Vec<_> = rules.into_iter().map(|rule| format!("`{rule}`")).collect();
+    let findings = if blocking.len() == 1 {
+        "1 finding stops".to_owned()
+    } else {
+        format!("{} findings stop", blocking.len())
+    };
+    let hint = "mend it, or waive it in the script: `.waive(\"rule\", \"why it is right here\")`";
+    error(&format!("{findings} this plan: {}. Nothing was changed", rules.join(", ")), Some(hint));
+}
+
 /// The word at a place: bytes from the start of the text, and how many.
 fn span(text: &str, origin: &Origin) -> std::ops::Range<usize> {
     let (line, column) = (origin.line as usize - 1, (origin.column as usize).saturating_sub(1));
@@ -123,7 +138,10 @@ impl Progress {
                     }
                 }
             }
-            (Event::Started(_), None) => {}
+            (Event::Waiting(step, how_far), Some(bar)) => {
+                bar.set_message(format!("{}: {how_far}", step.address))
+            }
+            (Event::Started(_) | Event::Waiting(..), None) => {}
         }
     }
 

@@ -65,6 +65,7 @@ async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
     Ok(match plan {
         plan if plan.forbidden() => Exit::Credentials,
         plan if plan.count(Action::Blocked) > 0 => Exit::Error,
+        plan if !plan.blocking().is_empty() => Exit::Finding,
         plan if detailed && plan.has_changes() => Exit::Changes,
         _ => Exit::Ok,
     })
@@ -79,6 +80,11 @@ async fn apply(script: &Script, target: &Target, yes: bool) -> Ended {
         show::say(plan.text().trim_end())
     } else {
         show::data(plan.text().trim_end())
+    }
+    if !plan.blocking().is_empty() {
+        show::blocking(plan);
+        door.close()?;
+        return Ok(Exit::Finding);
     }
     if plan.has_changes() && !yes {
         ask(&opening)?;
@@ -186,6 +192,10 @@ async fn demo(mut script: Script) -> Ended {
     let opening = discover().await?;
     show::data(opening.plan().text().trim_end());
 
+    if !opening.plan().blocking().is_empty() {
+        show::blocking(opening.plan());
+        return Ok(Exit::Finding);
+    }
     title("apply: does it");
     let report = carry_out(&opening, false).await;
     show::data(report.text().trim_end());

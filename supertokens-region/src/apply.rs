@@ -10,7 +10,7 @@ use crate::discover::Snapshot;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Ids, Live};
+use crate::kind::{Cx, Ids, Live, Progress};
 use crate::kinds::Resource;
 use crate::plan::{Action, Plan, Step, changes};
 use crate::walk::{Visited, walk};
@@ -129,6 +129,8 @@ impl Report {
 pub enum Event<'a> {
     /// Work on this has begun.
     Started(&'a Step),
+    /// It takes long, and is so far by now.
+    Waiting(&'a Step, &'a str),
     /// This is over, one way or the other.
     Finished(&'a Done),
 }
@@ -141,9 +143,9 @@ pub async fn apply(
     aws: &Aws,
     identity: &Identity,
     ids: &Ids,
-    watch: impl Fn(Event<'_>),
+    watch: impl Fn(Event<'_>) + Sync,
 ) -> Report {
-    let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot };
+    let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot, progress: Progress::default() };
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
     let visited = walk(graph, WIDTH, |address| {
         let (step, watch) = (steps[&address], &watch);
@@ -151,6 +153,8 @@ pub async fn apply(
             if matches!(step.action, Action::Create | Action::Update) {
                 watch(Event::Started(step));
             }
+            let say = |text: &str| watch(Event::Waiting(step, text));
+            let cx = Cx { progress: Progress::new(&say), ..cx };
             let outcome = visit(graph, step, &cx).await;
             let done = done(step, outcome);
             watch(Event::Finished(&done));

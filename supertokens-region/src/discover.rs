@@ -8,19 +8,25 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::aws::{Aws, Identity};
 use crate::error::Error;
+use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Ids, Live};
+use crate::kind::{Cx, Ids, Live, MadeBy, Progress};
 use crate::kinds::Resource;
 
-/// What is there, of everything that is wanted: each thing, `None` where there is none, or why it could not be read.
+/// What is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot(pub BTreeMap<Address, Result<Option<Live<Resource>>, Error>>);
+pub struct Snapshot {
+    /// Of everything that is wanted: each thing, `None` where there is none, or why it could not be read.
+    pub things: BTreeMap<Address, Result<Option<Live<Resource>>, Error>>,
+    /// Of what is missing: what is in the way of making it.
+    pub preflight: BTreeMap<Address, Vec<Finding>>,
+}
 
 impl Snapshot {
     /// The live thing of this address, where it was read and is there.
     #[must_use]
     pub fn live(&self, address: &Address) -> Option<&Live<Resource>> {
-        self.0.get(address)?.as_ref().ok()?.as_ref()
+        self.things.get(address)?.as_ref().ok()?.as_ref()
     }
 }
 
@@ -30,7 +36,7 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
     let mut snapshot = Snapshot::default();
     for wave in waves(graph) {
         let seen = &snapshot;
-        let cx = Cx { aws, region: &graph.region, identity, ids, seen };
+        let cx = Cx { aws, region: &graph.region, identity, ids, seen, progress: Progress::default() };
         let answers = join_all(wave.into_iter().map(|(word, wanted)| async move {
             let (wanted, mut answers) = sort_out(word, wanted, seen);
             let live = Resource::read(word, &wanted, &cx).await;
@@ -42,10 +48,38 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
             if let Ok(Some(live)) = &answer {
                 ids.put(&address, &live.id);
             }
-            snapshot.0.insert(address, answer);
+            snapshot.things.insert(address, answer);
         }
     }
+    snapshot.preflight = preflight(graph, &snapshot, aws, identity, ids).await;
     snapshot
+}
+
+/// Asks of what is missing what is in the way of making it.
+async fn preflight(
+    graph: &Graph,
+    seen: &Snapshot,
+    aws: &Aws,
+    identity: &Identity,
+    ids: &Ids,
+) -> BTreeMap<Address, Vec<Finding>> {
+    let cx = Cx { aws, region: &graph.region, identity, ids, seen, progress: Progress::default() };
+    let mut missing: BTreeMap<&'static str, Vec<Resource>> = BTreeMap::new();
+    for (address, added) in &graph.nodes {
+        let ours = !added.existing && added.resource.made_by() == MadeBy::Tool;
+        if ours && matches!(seen.things.get(address), Some(Ok(None))) {
+            missing.entry(added.resource.word()).or_default().push(added.resource.clone());
+        }
+    }
+    let asked = join_all(missing.into_iter().map(async |(word, missing)| {
+        let found = Resource::preflight(word, &missing, &cx).await.unwrap_or_else(|error| {
+            let text = format!("it can't be told beforehand whether AWS will make it: {error}");
+            let finding = Finding::warning("not-asked-beforehand", text);
+            missing.iter().map(|_| vec![finding.clone()]).collect()
+        });
+        missing.iter().map(Resource::address).zip(found).collect::<Vec<_>>()
+    }));
+    asked.await.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()
 }
 
 type Answers = Vec<(Address, Result<Option<Live<Resource>>, Error>)>;
@@ -59,7 +93,7 @@ fn sort_out(word: &str, wanted: Vec<Resource>, seen: &Snapshot) -> (Vec<Resource
             .needs()
             .into_iter()
             .filter(|need| after.contains(&need.word()))
-            .find(|need| matches!(seen.0.get(need), Some(Err(_))));
+            .find(|need| matches!(seen.things.get(need), Some(Err(_))));
         match unread {
             Some(need) => blocked.push((resource.address(), Err(Error::Needs(need)))),
             None => readable.push(resource),

@@ -1,5 +1,7 @@
 //! What a reviewer would want to know about a wanted or a live thing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Something remarkable: shown in plans and reports beside its step.
@@ -14,6 +16,9 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
+    /// Why it is taken as it is, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waived: Option<String>,
 }
 
 /// How bad a finding is.
@@ -24,7 +29,7 @@ pub enum Severity {
     Info,
     /// Somebody should look at it.
     Warning,
-    /// It does not work, or is not safe: `verify` fails.
+    /// It does not work, or is not safe: nothing is applied until it is waived, and `verify` fails.
     Error,
 }
 
@@ -45,7 +50,7 @@ impl Finding {
     }
 
     fn new(severity: Severity, rule: &str, message: impl Into<String>) -> Self {
-        Self { severity, rule: rule.to_owned(), message: message.into(), hint: None }
+        Self { severity, rule: rule.to_owned(), message: message.into(), hint: None, waived: None }
     }
 
     /// The same with what to do about it.
@@ -53,5 +58,39 @@ impl Finding {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Whether it says that something does not work, or is not safe, and nobody waived it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.waived.is_none()
+    }
+}
+
+/// Marks the findings that are waived, each with its reason; a waiver of something that is not found is a finding itself.
+pub(crate) fn waive(findings: &mut Vec<Finding>, waivers: &BTreeMap<String, String>) {
+    for (rule, reason) in waivers {
+        let mut found = false;
+        for finding in findings.iter_mut().filter(|finding| finding.rule == *rule) {
+            (finding.waived, found) = (Some(reason.clone()), true);
+        }
+        if !found {
+            let text = format!("`{rule}` is waived, and there is nothing to waive");
+            findings.push(Finding::info("needless-waiver", text).hint("take the waiver out of the script"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiver_is_of_one_rule_and_one_of_nothing_is_told() {
+        let mut findings = vec![Finding::error("open", "it is open"), Finding::error("other", "it is other")];
+        let waivers = [("open", "wanted so"), ("closed", "why not")];
+        waive(&mut findings, &waivers.map(|(rule, why)| (rule.to_owned(), why.to_owned())).into());
+        let told: Vec<_> = findings.iter().map(|it| (it.rule.as_str(), it.is_error())).collect();
+        assert_eq!(told, [("open", false), ("other", true), ("needless-waiver", false)]);
     }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Origin};
+use crate::findings::waive;
 use crate::kind::Invalid;
-use crate::region::{Added, Region};
+use crate::region::{Added, Note, Region};
 
 /// A region whose parts fit together: each need is there, no address twice, no cycle, nothing that AWS would reject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,22 @@ pub struct Graph {
     pub nodes: BTreeMap<Address, Added>,
     /// The addresses in the order of the script.
     pub order: Vec<Address>,
+    /// Remarks that are of no one thing.
+    pub notes: Vec<Note>,
+}
+
+impl Graph {
+    /// What comes before this thing: what it needs, and what it comes after where that is wanted.
+    #[must_use]
+    pub fn before(&self, address: &Address) -> Vec<Address> {
+        self.nodes.get(address).map(|added| before(added, &self.nodes)).unwrap_or_default()
+    }
+}
+
+fn before(added: &Added, nodes: &BTreeMap<Address, Added>) -> Vec<Address> {
+    let mut before = added.resource.needs();
+    before.extend(added.resource.after().into_iter().filter(|address| nodes.contains_key(address)));
+    before
 }
 
 /// One thing that is wrong with a region, and where it was asked for.
@@ -52,13 +69,17 @@ pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
         let address = added.resource.address();
         let problem = |invalid| Problem { origin: added.origin.clone(), address: address.clone(), invalid };
         problems.extend(added.resource.check().into_iter().map(problem));
-        if let Some(first) = nodes.get(&address) {
+        let twin = nodes.get(&address);
+        if let Some(first) = twin.filter(|first| !first.existing && !added.existing) {
             let twin = Invalid::new(format!("it is added twice, first at {}", first.origin));
             problems.push(problem(
                 twin.hint("give one of them another name, or add it once and keep what `add` gives"),
             ));
-        } else {
+        } else if twin.is_none() {
             order.push(address.clone());
+            nodes.insert(address, added.clone());
+        } else if !added.existing {
+            // It was referred to before it was added.
             nodes.insert(address, added.clone());
         }
     }
@@ -75,12 +96,29 @@ pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
         (at, problem.origin.clone())
     };
     problems.sort_by_key(place);
-    if problems.is_empty() { Ok(Graph { region: region.name.clone(), nodes, order }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Graph { region: region.name.clone(), nodes, order, notes: notes(region) })
+    } else {
+        Err(problems)
+    }
+}
+
+/// The region's notes, with what of them is waived.
+fn notes(region: &Region) -> Vec<Note> {
+    let mut findings: Vec<_> = region.notes.iter().map(|note| note.finding.clone()).collect();
+    waive(&mut findings, &region.waivers);
+    let needless = findings.split_off(region.notes.len()).into_iter().map(|finding| Note {
+        section: String::new(),
+        origin: Origin::default(),
+        finding,
+    });
+    let notes = region.notes.iter().zip(findings).map(|(note, finding)| Note { finding, ..note.clone() });
+    notes.chain(needless).collect()
 }
 
 /// Takes away whatever needs nothing that is left, until nothing can be taken: what remains is in a cycle, or needs one.
 fn cycles(nodes: &BTreeMap<Address, Added>) -> Vec<Problem> {
-    let needs: BTreeMap<_, Vec<_>> = nodes.iter().map(|(a, added)| (a, added.resource.needs())).collect();
+    let needs: BTreeMap<_, Vec<_>> = nodes.iter().map(|(a, added)| (a, before(added, nodes))).collect();
     let mut left: BTreeSet<&Address> = nodes.keys().collect();
     loop {
         let ready: Vec<_> =

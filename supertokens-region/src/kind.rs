@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kinds::Resource;
+use crate::wanted::{Found, Wanted};
 
 /// One sort of thing. A value of the kind says what is wanted, and in the same words what is there: so one comparison
 /// serves all kinds.
@@ -51,6 +52,11 @@ pub trait Kind:
         vec![]
     }
 
+    /// What comes first where it is wanted too. Where it isn't, nothing is missing.
+    fn after(&self) -> Vec<Address> {
+        vec![]
+    }
+
     /// What AWS would reject, told without asking AWS: each problem as a sentence, with what to do about it.
     fn check(&self) -> Vec<Invalid> {
         vec![]
@@ -72,12 +78,28 @@ pub trait Kind:
         vec![]
     }
 
+    /// Takes a finding of this rule as it is, for this reason: see [`Wanted::waive`].
+    #[must_use]
+    fn waive(self, rule: &str, reason: &str) -> Wanted<Self> {
+        Wanted::new(self).waive(rule, reason)
+    }
+
     /// Reads many at once, told in the terms of `Self`, in as few calls as pages: one answer a wanted value, in order.
     /// `None`: there is none. A read that fails is an error, never "none".
     fn read(
         wanted: &[Self],
         cx: &Cx<'_>,
     ) -> impl Future<Output = Vec<Result<Option<Live<Self>>, Error>>> + Send;
+
+    /// What AWS would refuse later, or do otherwise than one expects: asked before anything is changed, of those that are to
+    /// be made. One list a value, in order. It is asked for nothing in a run that finds everything there.
+    fn preflight(
+        missing: &[Self],
+        cx: &Cx<'_>,
+    ) -> impl Future<Output = Result<Vec<Vec<Finding>>, Error>> + Send {
+        let _ = cx;
+        std::future::ready(Ok(missing.iter().map(|_| vec![]).collect()))
+    }
 
     /// Makes the live one equal to `self`, aspect by aspect, and tells its id. Idempotent. `live` is what was read for
     /// the plan; it may be stale.
@@ -86,6 +108,17 @@ pub trait Kind:
         live: Option<&Live<Self>>,
         cx: &Cx<'_>,
     ) -> impl Future<Output = Result<String, Error>> + Send;
+}
+
+/// Kinds of which a region can tell all that it has: for references.
+pub trait Listed: Kind {
+    /// All that the region has, told in the words of the builder and carried over: without what belongs to that region
+    /// alone (ARNs, ids, zones, keys, secrets, endpoints, generated names). What is left behind is a finding of the value,
+    /// what can't be copied at all one of the list.
+    fn list(cx: &Cx<'_>) -> impl Future<Output = Result<Found<Self>, Error>> + Send;
+
+    /// All that the region has, each as a bare value that [`crate::Region::existing`] takes.
+    fn there(cx: &Cx<'_>) -> impl Future<Output = Result<Vec<Self>, Error>> + Send;
 }
 
 /// Who makes the things of a kind.
@@ -154,6 +187,32 @@ pub struct Cx<'a> {
     pub ids: &'a Ids,
     /// What was read before: kinds that stand in [`Kind::READS_AFTER`].
     pub seen: &'a Snapshot,
+    /// Who is told how far it is.
+    pub progress: Progress<'a>,
+}
+
+/// Who is told how far something is that takes long; by default nobody.
+#[derive(Clone, Copy, Default)]
+pub struct Progress<'a>(Option<&'a (dyn Fn(&str) + Sync)>);
+
+impl<'a> Progress<'a> {
+    /// Tells each step to `listen`.
+    pub fn new(listen: &'a (dyn Fn(&str) + Sync)) -> Self {
+        Self(Some(listen))
+    }
+
+    /// Tells how far it is: `412 of 1000 objects`.
+    pub fn say(&self, text: &str) {
+        if let Some(listen) = self.0 {
+            listen(text);
+        }
+    }
+}
+
+impl Debug for Progress<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Progress")
+    }
 }
 
 impl Cx<'_> {

@@ -49,11 +49,13 @@ mod report;
 pub mod sandbox;
 #[cfg(feature = "rhai")]
 pub mod script;
+mod secret;
 mod tags;
 mod text;
 mod verify;
 mod wait;
 mod walk;
+mod wanted;
 
 pub use address::{Address, Origin, Ref};
 pub use apply::{Done, Event, Outcome, Report, Summary, apply};
@@ -64,13 +66,15 @@ pub use discover::{Snapshot, discover};
 pub use error::{Error, Refusal};
 pub use findings::{Finding, Severity};
 pub use graph::{Graph, Problem, graph};
-pub use kind::{Cx, Ids, Invalid, Kind, Live, MadeBy};
+pub use kind::{Cx, Ids, Invalid, Kind, Listed, Live, MadeBy, Progress};
 pub use kinds::*;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
 pub use reference::Reference;
-pub use region::{Added, Region};
+pub use region::{Added, Note, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, World};
+pub use secret::Secret;
 pub use verify::{Checked, Verdict, Verification, verify};
+pub use wanted::{Found, IntoWanted, Wanted};

@@ -60,7 +60,7 @@ impl Opening {
     }
 
     /// Does what the plan says. `watch` is told as it goes.
-    pub async fn apply(&self, watch: impl Fn(Event<'_>)) -> Report {
+    pub async fn apply(&self, watch: impl Fn(Event<'_>) + Sync) -> Report {
         apply(&self.graph, &self.plan, &self.snapshot, &self.aws, &self.identity, &self.ids, watch).await
     }
 

@@ -10,11 +10,11 @@ use crate::aws::Identity;
 use crate::diff::{Change, diff};
 use crate::discover::Snapshot;
 use crate::error::Error;
-use crate::findings::Finding;
+use crate::findings::{Finding, waive};
 use crate::graph::Graph;
 use crate::kind::{Live, MadeBy};
 use crate::kinds::Resource;
-use crate::region::Added;
+use crate::region::{Added, Note};
 
 /// The version of the plan's JSON. It changes when a field is renamed, removed, or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -30,6 +30,9 @@ pub struct Plan {
     pub region: String,
     /// One step for each wanted thing.
     pub steps: Vec<Step>,
+    /// Remarks that are of no one thing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<Note>,
     /// How many steps of each action.
     pub summary: BTreeMap<Action, usize>,
 }
@@ -91,6 +94,18 @@ impl Plan {
         self.count(Action::Create) + self.count(Action::Update) > 0
     }
 
+    /// What stops the plan from being applied: errors among the findings about the region and about what would be made or
+    /// changed, each with the thing that it is about. Waived ones are not among them.
+    #[must_use]
+    pub fn blocking(&self) -> Vec<(Option<&Address>, &Finding)> {
+        let changing =
+            self.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+        let of_steps =
+            changing.flat_map(|step| step.findings.iter().map(move |finding| (Some(&step.address), finding)));
+        let of_region = self.notes.iter().map(|note| (None, &note.finding));
+        of_region.chain(of_steps).filter(|(_, finding)| finding.is_error()).collect()
+    }
+
     /// Whether a step could not be planned because AWS refused to tell.
     #[must_use]
     pub fn forbidden(&self) -> bool {
@@ -113,6 +128,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, identity: &Identity) -> Plan {
         account: identity.account.clone(),
         region: graph.region.clone(),
         steps,
+        notes: graph.notes.clone(),
         summary,
     }
 }
@@ -135,8 +151,11 @@ impl Planner<'_> {
                 (action, changes, reason, None)
             }
         };
-        let mut findings = live.map(|live| live.findings.clone()).unwrap_or_default();
+        let mut findings = added.findings.clone();
+        findings.extend(live.map(|live| live.findings.clone()).unwrap_or_default());
         findings.extend(added.resource.remarks(live, self.graph));
+        findings.extend(self.snapshot.preflight.get(address).cloned().unwrap_or_default());
+        waive(&mut findings, &added.waivers);
         Step {
             address: address.clone(),
             section: added.section.clone(),
@@ -155,7 +174,7 @@ impl Planner<'_> {
             return known.clone();
         }
         let added = &self.graph.nodes[address];
-        let own = match self.snapshot.0.get(address) {
+        let own = match self.snapshot.things.get(address) {
             Some(Err(error)) => Some(error.clone()),
             Some(Ok(Some(_))) => None,
             Some(Ok(None)) if !looked_up(added) => None,
@@ -166,9 +185,12 @@ impl Planner<'_> {
         };
         let why = match own {
             Some(error) => Some(error),
-            None => {
-                added.resource.needs().into_iter().find(|need| self.blocked(need).is_some()).map(Error::Needs)
-            }
+            None => self
+                .graph
+                .before(address)
+                .into_iter()
+                .find(|need| self.blocked(need).is_some())
+                .map(Error::Needs),
         };
         self.blocked.insert(address.clone(), why.clone());
         why

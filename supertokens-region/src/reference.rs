@@ -2,13 +2,14 @@
 //! ARNs, keys, what AWS made up) is left behind.
 
 use crate::aws::{Aws, Identity};
-use crate::discover::discover;
+use crate::discover::{Snapshot, discover};
 use crate::error::Error;
 use crate::graph::graph;
-use crate::kind::{Ids, Kind};
-use crate::kinds::{Bucket, SecurityGroup, bucket, default_vpc, security_group};
+use crate::kind::{Cx, Ids, Kind, Listed, Progress};
+use crate::kinds::{Bucket, SecurityGroup, SsmDocument, bucket, default_vpc, security_group};
 use crate::preflight::preflight;
 use crate::region::Region;
+use crate::wanted::{Found, Wanted};
 
 /// A region to copy from, of the same account.
 #[derive(Clone, Debug)]
@@ -39,21 +40,56 @@ impl Reference {
     ///
     /// # Errors
     /// When there is none, or it can't be read.
-    pub async fn bucket(&self, name: &str) -> Result<Bucket, Error> {
+    pub async fn bucket(&self, name: &str) -> Result<Wanted<Bucket>, Error> {
         let mut region = Region::new(&self.name);
         region.existing(bucket(name).everything());
-        self.read::<Bucket>(&region).await.map(Bucket::carried_over)
+        self.read::<Bucket>(&region).await.map(|live| self.copied(live.carried_over()))
     }
 
     /// The security group of this name in the region's default VPC, with its rules; it belongs to no VPC yet.
     ///
     /// # Errors
     /// When there is none, or it can't be read.
-    pub async fn security_group(&self, name: &str) -> Result<SecurityGroup, Error> {
+    pub async fn security_group(&self, name: &str) -> Result<Wanted<SecurityGroup>, Error> {
         let mut region = Region::new(&self.name);
         let vpc = region.existing(default_vpc());
         region.existing(security_group(name).in_vpc(vpc));
-        self.read::<SecurityGroup>(&region).await.map(SecurityGroup::carried_over)
+        self.read::<SecurityGroup>(&region).await.map(|live| self.copied(live.carried_over()))
+    }
+
+    /// All own documents of Systems Manager, each with all its versions.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn documents(&self) -> Result<Found<SsmDocument>, Error> {
+        self.list().await
+    }
+
+    /// All that the region has of a kind, each field with its source.
+    pub(crate) async fn list<K: Listed>(&self) -> Result<Found<K>, Error> {
+        let (ids, seen) = (Ids::default(), Snapshot::default());
+        let found = K::list(&self.cx(&ids, &seen)).await?;
+        let stamp = |wanted: Wanted<K>| Wanted {
+            findings: wanted.findings,
+            waivers: wanted.waivers,
+            ..self.copied(wanted.value)
+        };
+        Ok(Found { all: found.all.into_iter().map(stamp).collect(), findings: found.findings })
+    }
+
+    /// All that the region has of a kind, as bare values.
+    pub(crate) async fn there<K: Listed>(&self) -> Result<Vec<K>, Error> {
+        let (ids, seen) = (Ids::default(), Snapshot::default());
+        K::there(&self.cx(&ids, &seen)).await
+    }
+
+    fn cx<'a>(&'a self, ids: &'a Ids, seen: &'a Snapshot) -> Cx<'a> {
+        let (aws, region, identity) = (&self.aws, &*self.name, &self.identity);
+        Cx { aws, region, identity, ids, seen, progress: Progress::default() }
+    }
+
+    fn copied<K: Kind>(&self, value: K) -> Wanted<K> {
+        Wanted::copied(value, &format!("reference {}", self.name))
     }
 
     /// Reads what the region describes, and gives the last thing of it.
@@ -68,7 +104,7 @@ impl Reference {
         })?;
         let mut snapshot = discover(&graph, &self.aws, &self.identity, &Ids::default()).await;
         let Some(address) = graph.order.last() else { return Err(broken(&region.name)) };
-        let live = snapshot.0.remove(address).transpose()?.flatten().ok_or_else(|| Error::Conflict {
+        let live = snapshot.things.remove(address).transpose()?.flatten().ok_or_else(|| Error::Conflict {
             message: format!("{} has no `{address}`", self.name),
             hint: "name another, or another reference region".to_owned(),
         })?;

@@ -6,8 +6,10 @@ use std::panic::Location;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Origin, Ref};
+use crate::findings::Finding;
 use crate::kind::Kind;
 use crate::kinds::Resource;
+use crate::wanted::{IntoWanted, Wanted};
 
 /// A region as it is wanted. [`Region::add`] what it should have, then [`crate::graph()`] checks all of it.
 ///
@@ -26,7 +28,23 @@ pub struct Region {
     pub wanted: Vec<Added>,
     /// The only account that this may be done in; `None`: any.
     pub account: Option<String>,
+    /// What is remarkable, and about nothing that was added: what a reference has and can't be copied, and such.
+    pub notes: Vec<Note>,
+    /// Rules of notes that are waived, each with the reason.
+    pub waivers: BTreeMap<String, String>,
     section: String,
+}
+
+/// A remark about the region, not about one of the things in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// The heading that it stands under.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub section: String,
+    /// The line that it comes from.
+    pub origin: Origin,
+    /// What is remarkable.
+    pub finding: Finding,
 }
 
 /// One wanted thing, and who asked for it.
@@ -42,6 +60,10 @@ pub struct Added {
     pub existing: bool,
     /// Where each field came from, by its path.
     pub from: BTreeMap<String, String>,
+    /// What was remarkable about it before AWS was asked for it.
+    pub findings: Vec<Finding>,
+    /// Rules that are waived for it, each with the reason.
+    pub waivers: BTreeMap<String, String>,
 }
 
 impl Region {
@@ -70,27 +92,37 @@ impl Region {
     /// Wants this: what is missing is made, what differs is changed. Fails only later, in [`crate::graph()`], which
     /// tells everything that is wrong at once.
     #[track_caller]
-    pub fn add<K: Kind>(&mut self, wanted: K) -> Ref<K> {
-        self.add_at(wanted, Location::caller().into(), BTreeMap::new(), false)
+    pub fn add<W: IntoWanted>(&mut self, wanted: W) -> Ref<W::Kind> {
+        self.add_at(wanted.into_wanted(), Location::caller().into(), false)
     }
 
     /// Refers to something that is there already: it is looked up, never changed, and what needs it is blocked where it
     /// is missing.
     #[track_caller]
-    pub fn existing<K: Kind>(&mut self, wanted: K) -> Ref<K> {
-        self.add_at(wanted, Location::caller().into(), BTreeMap::new(), true)
+    pub fn existing<W: IntoWanted>(&mut self, wanted: W) -> Ref<W::Kind> {
+        self.add_at(wanted.into_wanted(), Location::caller().into(), true)
     }
 
-    pub(crate) fn add_at<K: Kind>(
-        &mut self,
-        wanted: K,
-        origin: Origin,
-        from: BTreeMap<String, String>,
-        existing: bool,
-    ) -> Ref<K> {
-        let reference = Ref::new(&wanted.name());
-        let section = self.section.clone();
-        self.wanted.push(Added { resource: wanted.into(), origin, section, existing, from });
+    /// Remarks on something that is not of one thing: it is shown in plans and reports.
+    #[track_caller]
+    pub fn note(&mut self, finding: Finding) {
+        self.note_at(finding, Location::caller().into());
+    }
+
+    /// Takes notes of this rule as they are, for this reason: they no longer stop [`crate::apply()`].
+    pub fn waive(&mut self, rule: &str, reason: &str) {
+        self.waivers.insert(rule.to_owned(), reason.to_owned());
+    }
+
+    pub(crate) fn note_at(&mut self, finding: Finding, origin: Origin) {
+        self.notes.push(Note { section: self.section.clone(), origin, finding });
+    }
+
+    pub(crate) fn add_at<K: Kind>(&mut self, wanted: Wanted<K>, origin: Origin, existing: bool) -> Ref<K> {
+        let reference = Ref::new(&wanted.value.name());
+        let (section, resource) = (self.section.clone(), wanted.value.into());
+        let Wanted { from, findings, waivers, .. } = wanted;
+        self.wanted.push(Added { resource, origin, section, existing, from, findings, waivers });
         reference
     }
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::address::{Address, Origin};
 use crate::diff::Change;
 use crate::error::Error;
-use crate::findings::{Finding, Severity};
+use crate::findings::Finding;
 use crate::plan::{Action, Plan, Step};
+use crate::region::Note;
 
 /// What a look at the live region told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Verification {
     pub region: String,
     /// One for each wanted thing, in the order of the script.
     pub results: Vec<Checked>,
+    /// Remarks that are of no one thing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<Note>,
     /// How many of each verdict.
     pub summary: BTreeMap<Verdict, usize>,
 }
@@ -85,6 +89,7 @@ impl Verification {
     #[must_use]
     pub fn holds(&self) -> bool {
         self.count(Verdict::Works) + self.count(Verdict::Human) == self.results.len()
+            && !self.notes.iter().any(|note| note.finding.is_error())
     }
 }
 
@@ -102,12 +107,13 @@ pub fn verify(plan: &Plan) -> Verification {
         account: plan.account.clone(),
         region: plan.region.clone(),
         results,
+        notes: plan.notes.clone(),
         summary,
     }
 }
 
 fn checked(step: &Step) -> Checked {
-    let error = step.findings.iter().find(|finding| finding.severity == Severity::Error);
+    let error = step.findings.iter().find(|finding| finding.is_error());
     let (verdict, reason) = match (step.action, error) {
         (Action::Blocked, _) => (Verdict::Unknown, step.reason.clone()),
         (Action::Human, _) => (Verdict::Human, step.reason.clone()),

@@ -6,21 +6,29 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::error::Error;
+use crate::kind::Progress;
 
 /// The first pause between two looks; each one is twice as long as the one before, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(250);
 /// The longest pause between two looks: what takes minutes need not be asked for more often.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// Looks again and again, until there is something to see: `what` is awaited for no longer than `most`.
+/// Looks again and again, until there is something to see: `what` is awaited for no longer than `most`, and told with how
+/// long that takes by now.
 ///
 /// # Errors
 /// What `look` fails with, at once; [`Error::Conflict`] when the time is over.
-pub(crate) async fn until<T, F>(what: &str, most: Duration, mut look: impl FnMut() -> F) -> Result<T, Error>
+pub(crate) async fn until<T, F>(
+    progress: Progress<'_>,
+    what: &str,
+    most: Duration,
+    mut look: impl FnMut() -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<Option<T>, Error>>,
 {
-    let end = Instant::now() + most;
+    let start = Instant::now();
+    let end = start + most;
     let mut pause = FIRST;
     loop {
         if let Some(seen) = look().await? {
@@ -33,6 +41,7 @@ where
                 hint: "look at it on AWS; run again to go on from here".to_owned(),
             });
         }
+        progress.say(&format!("waiting until {what}: {} s", start.elapsed().as_secs()));
         sleep(pause.min(left)).await;
         pause = (pause * 2).min(LONGEST);
     }
@@ -47,7 +56,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_looks_until_there_is_something() {
         let (start, looks) = (Instant::now(), Cell::new(0));
-        let seen = until("three looks", Duration::from_secs(60), || {
+        let seen = until(Progress::default(), "three looks", Duration::from_secs(60), || {
             looks.set(looks.get() + 1);
             let seen = (looks.get() == 3).then_some("it");
             async move { Ok(seen) }
@@ -59,7 +68,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_ends_and_says_what_it_waited_for() {
         let start = Instant::now();
-        let never = until("version 2 of `X` is active", Duration::from_secs(60), || async { Ok(None::<()>) });
+        let never =
+            until(Progress::default(), "version 2 of `X` is active", Duration::from_secs(60), || async {
+                Ok(None::<()>)
+            });
         let error = never.await.unwrap_err();
         assert_eq!(error.to_string(), "version 2 of `X` is active: not so after 60 s");
         assert_eq!(start.elapsed().as_secs(), 60);
@@ -68,7 +80,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_look_that_fails_ends_it_at_once() {
         let needs = || Error::Needs(crate::address::Address::new("a", "b"));
-        let failed = until("it", Duration::from_secs(60), || async { Err::<Option<()>, _>(needs()) });
+        let failed = until(Progress::default(), "it", Duration::from_secs(60), || async {
+            Err::<Option<()>, _>(needs())
+        });
         assert_eq!(failed.await, Err(needs()));
     }
 }

@@ -45,7 +45,7 @@ async fn visit_all<'a, T, F, V>(
     F: Future<Output = Visited<T>>,
 {
     let needs: BTreeMap<&Address, Vec<Address>> =
-        here.map(|address| (address, graph.nodes[address].resource.needs())).collect();
+        here.map(|address| (address, graph.before(address))).collect();
     let mut unmet: BTreeMap<&Address, usize> = BTreeMap::new();
     let mut waiting_for: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     let mut ready: VecDeque<&Address> = VecDeque::new();

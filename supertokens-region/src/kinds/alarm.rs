@@ -5,6 +5,9 @@ mod family;
 mod live;
 mod metric;
 mod parts;
+mod watched;
+#[cfg(feature = "rhai")]
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -21,12 +24,15 @@ use crate::tags::{self, Tags};
 use family::Family;
 pub use metric::{Metric, MissingData, Statistic, Threshold};
 use parts::{ANY_UNIT, Datapoints, Dimensions, When};
+pub use watched::Watched;
 
 /// An alarm on one metric. Made with [`rds_alarm`], [`lambda_alarm`], [`elb_alarm`] or [`ec2_alarm`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     #[serde(skip_serializing_if = "String::is_empty", default)]
     of: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    watches: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     named: Option<String>,
     namespace: String,
@@ -80,6 +86,7 @@ pub fn ec2_alarm<T: Threshold>(metric: Metric, statistic: Statistic, threshold: 
 fn alarm(family: Family, metric: Metric, statistic: Statistic, threshold: f64) -> Alarm {
     Alarm {
         of: String::new(),
+        watches: None,
         named: None,
         namespace: family.namespace().to_owned(),
         metric: metric.to_string(),
@@ -99,14 +106,16 @@ fn alarm(family: Family, metric: Metric, statistic: Statistic, threshold: f64) -
 }
 
 impl Alarm {
-    /// What is watched: the cluster's identifier (its metrics bear it in lower case), the function's name, the load
+    /// What is watched, by name or as what `add` gave: the cluster's identifier (its metrics bear it in lower case), the function's name, the load
     /// balancer's `app/NAME/ID` or the instance's id. It gives the alarm its name and its dimension.
     #[must_use]
-    pub fn of(mut self, what: &str) -> Self {
-        what.clone_into(&mut self.of);
+    pub fn of(mut self, what: impl Into<Watched>) -> Self {
+        let Watched { name, address } = what.into();
+        self.watches = address;
+        self.of.clone_from(&name);
         match Family::of(&self.namespace) {
-            Some(Family::Rds) => self.dimension(Family::Rds.dimension(), &what.to_lowercase()),
-            Some(family) => self.dimension(family.dimension(), what),
+            Some(Family::Rds) => self.dimension(Family::Rds.dimension(), &name.to_lowercase()),
+            Some(family) => self.dimension(family.dimension(), &name),
             None => self,
         }
     }
@@ -206,45 +215,6 @@ impl Alarm {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
-
-    #[cfg(feature = "rhai")]
-    pub(crate) fn words(words: &mut crate::script::Words) {
-        words.value::<Metric>("Metric");
-        words.value::<Statistic>("Statistic");
-        words.value::<MissingData>("MissingData");
-        for metric in Metric::ALL {
-            words.constant(&metric.to_string(), *metric);
-        }
-        for statistic in Statistic::ALL {
-            words.constant(&format!("{statistic:?}"), statistic);
-        }
-        for counts_as in MissingData::ALL {
-            words.constant(&format!("{counts_as:?}"), counts_as);
-        }
-        words.kind::<Self>("Alarm");
-        words.word("rds_alarm", rds_alarm::<i64>);
-        words.word("rds_alarm", rds_alarm::<f64>);
-        words.word("lambda_alarm", lambda_alarm::<i64>);
-        words.word("lambda_alarm", lambda_alarm::<f64>);
-        words.word("elb_alarm", elb_alarm::<i64>);
-        words.word("elb_alarm", elb_alarm::<f64>);
-        words.word("ec2_alarm", ec2_alarm::<i64>);
-        words.word("ec2_alarm", ec2_alarm::<f64>);
-        words.word("of", Self::of);
-        words.word("dimension", Self::dimension);
-        words.word("named", Self::named);
-        words.word("notify", Self::notify);
-        words.word("lower", Self::lower);
-        words.word("lower_or_equal", Self::lower_or_equal);
-        words.word("greater", Self::greater);
-        words.word("greater_or_equal", Self::greater_or_equal);
-        words.word("period_secs", Self::period_secs);
-        words.word("evaluation_periods", Self::evaluation_periods);
-        words.word("datapoints", Self::datapoints);
-        words.word("missing_data", Self::missing_data);
-        words.word("description", Self::description);
-        words.word("tag", Self::tag);
-    }
 }
 
 impl Kind for Alarm {
@@ -257,7 +227,8 @@ impl Kind for Alarm {
     }
 
     fn needs(&self) -> Vec<Address> {
-        self.notify.keys().map(|topic| Address::new(Topic::WORD, topic)).collect()
+        let topics = self.notify.keys().map(|topic| Address::new(Topic::WORD, topic));
+        topics.chain(self.watches.clone()).collect()
     }
 
     fn check(&self) -> Vec<Invalid> {

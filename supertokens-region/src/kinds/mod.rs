@@ -17,8 +17,8 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use alarm::{
-    Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, ec2_alarm,
-    elb_alarm, lambda_alarm, rds_alarm,
+    Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, Watched,
+    ec2_alarm, elb_alarm, lambda_alarm, rds_alarm,
 };
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
@@ -95,6 +95,20 @@ macro_rules! kinds {
             }
         }
 
+        impl Resource {
+            /// See [`Kind::preflight`]: all of `missing` are of the kind that `word` names.
+            pub(crate) async fn preflight(
+                word: &str,
+                missing: &[Self],
+                cx: &Cx<'_>,
+            ) -> Result<Vec<Vec<Finding>>, Error> {
+                match word {
+                    $($kind::WORD => $kind::preflight(&of_kind::<$kind>(missing), cx).await,)+
+                    _ => Ok(vec![]),
+                }
+            }
+        }
+
         /// Registers the words of all kinds.
         #[cfg(feature = "rhai")]
         pub(crate) fn words(words: &mut crate::script::Words) {
@@ -120,8 +134,12 @@ kinds! {
     ManualStep,
 }
 
+fn of_kind<K: Kind>(wanted: &[Resource]) -> Vec<K> {
+    wanted.iter().cloned().filter_map(|resource| K::try_from(resource).ok()).collect()
+}
+
 async fn read_as<K: Kind>(wanted: &[Resource], cx: &Cx<'_>) -> Vec<Result<Option<Live<Resource>>, Error>> {
-    let wanted: Vec<K> = wanted.iter().cloned().filter_map(|resource| K::try_from(resource).ok()).collect();
+    let wanted: Vec<K> = of_kind(wanted);
     let answers = K::read(&wanted, cx).await;
     debug_assert_eq!(answers.len(), wanted.len(), "{}: one answer a wanted value", K::WORD);
     let told = |live: Live<K>| Live { is: live.is.into(), id: live.id, findings: live.findings };
@@ -155,6 +173,10 @@ impl Resource {
 
     pub(crate) fn needs(&self) -> Vec<Address> {
         each!(self, K, kind => K::needs(kind))
+    }
+
+    pub(crate) fn after(&self) -> Vec<Address> {
+        each!(self, K, kind => K::after(kind))
     }
 
     pub(crate) fn check(&self) -> Vec<Invalid> {

@@ -16,8 +16,9 @@ use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
+use crate::kind::{Cx, Invalid, Kind, Listed, Live, all_failed};
 use crate::tags::{self, Tags};
+use crate::wanted::{Found, Wanted};
 use content::{Content, Number};
 
 /// A document of this account. Made with [`ssm_document`].
@@ -237,9 +238,13 @@ impl Kind for SsmDocument {
     }
 }
 
-/// Every own document of the region, with all its versions in order, as it is to be made elsewhere; and what can't be
-/// copied, isn't, or should be looked at.
-#[cfg_attr(not(test), expect(dead_code, reason = "for references, which don't read documents yet"))]
-pub(crate) async fn all(cx: &Cx<'_>) -> Result<(Vec<SsmDocument>, Vec<Finding>), Error> {
-    copied::all(cx).await
+impl Listed for SsmDocument {
+    async fn list(cx: &Cx<'_>) -> Result<Found<Self>, Error> {
+        let (documents, findings) = copied::all(cx).await?;
+        Ok(Found { all: documents.into_iter().map(Wanted::new).collect(), findings })
+    }
+
+    async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
+        Ok(there::listed(cx).await?.keys().map(|name| ssm_document(name)).collect())
+    }
 }

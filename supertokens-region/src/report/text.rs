@@ -13,6 +13,7 @@ use crate::diff::Change;
 use crate::error::Error;
 use crate::findings::{Finding, Severity};
 use crate::plan::{Action, Plan, Step};
+use crate::region::Note;
 use crate::text::{count, wrapped};
 use crate::verify::{Checked, Verdict, Verification};
 
@@ -82,12 +83,24 @@ impl Page {
     fn findings(&mut self, findings: &[Finding]) {
         for finding in findings {
             let mark = match finding.severity {
+                _ if finding.waived.is_some() => paint(DIM, "waived:"),
                 Severity::Info => paint(CYAN, "note:"),
                 Severity::Warning => paint(YELLOW, "warning:"),
                 Severity::Error => paint(RED, "error:"),
             };
             self.detail(format!("{mark} {} {}", finding.message, paint(DIM, format!("[{}]", finding.rule))));
-            self.hint(finding.hint.as_deref());
+            match &finding.waived {
+                Some(reason) => self.detail(format!("{} {reason}", paint(DIM, "because:"))),
+                None => self.hint(finding.hint.as_deref()),
+            }
+        }
+    }
+
+    /// Remarks that are of no one thing.
+    fn notes(&mut self, notes: &[Note]) {
+        for note in notes {
+            self.section(&note.section);
+            self.findings(std::slice::from_ref(&note.finding));
         }
     }
 
@@ -157,6 +170,7 @@ impl Plan {
             page.section(&step.section);
             self.step(&mut page, step, &below);
         }
+        page.notes(&self.notes);
         page.line("");
         page.line(self.counts());
         page.text
@@ -279,6 +293,7 @@ impl Verification {
             page.section(&result.section);
             checked(&mut page, result);
         }
+        page.notes(&self.notes);
         page.line("");
         page.line(self.counts());
         page.text

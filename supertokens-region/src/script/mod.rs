@@ -17,6 +17,7 @@ use crate::address::Origin;
 use crate::aws::Aws;
 use crate::error::Error;
 use crate::kinds;
+use crate::reference::Reference;
 use crate::region::Region;
 pub use ladder::Mistake;
 use reference::Reader;
@@ -119,6 +120,8 @@ struct Shared {
     asked: Arc<Mutex<BTreeSet<String>>>,
     missing: Arc<Mutex<Vec<Mistake>>>,
     reader: Option<Reader>,
+    /// The regions that were read from, by name.
+    opened: Arc<Mutex<BTreeMap<String, Reference>>>,
     /// Milliseconds spent in reading references, which the script's own time doesn't count.
     reading: Arc<AtomicU64>,
     /// Why the last read failed: the language takes texts only.
@@ -131,6 +134,7 @@ impl Shared {
     fn new(options: &Options, reader: Option<Reader>) -> Self {
         Self {
             reader,
+            opened: Arc::default(),
             reading: Arc::default(),
             failed: Arc::default(),
             region: Arc::new(Mutex::new(Region::new(&options.region))),
@@ -148,6 +152,9 @@ impl Shared {
         engine.register_get("label", |region: &mut RegionHandle| region.lock().label());
         reference::register(self, engine);
         engine.register_fn("section", |region: RegionHandle, heading: &str| region.lock().section(heading));
+        engine.register_fn("waive", |region: RegionHandle, rule: &str, reason: &str| {
+            region.lock().waive(rule, reason);
+        });
         engine.register_fn("expect_account", |region: RegionHandle, account: &str| {
             region.lock().expect_account(account);
         });

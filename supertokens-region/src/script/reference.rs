@@ -1,5 +1,7 @@
-//! How a script reads a region to copy from. The language waits for each read; what is read comes as plain values.
+//! How a script reads a region to copy from, and what the target has. The language waits for each read; what is read comes
+//! as plain values.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -7,14 +9,15 @@ use std::time::Instant;
 use rhai::{Array, Dynamic, Engine, NativeCallContext};
 use tokio::runtime::Handle;
 
-use super::words::Told;
-use super::{Answer, Shared, fail, lock};
+use super::{Answer, RegionHandle, Shared, fail, lock, place};
+use crate::address::Ref;
 use crate::aws::Aws;
 use crate::error::Error;
-use crate::kind::Kind;
-use crate::kinds::SecurityGroup;
+use crate::kind::{Kind, Listed};
+use crate::kinds::{SecurityGroup, SsmDocument};
 use crate::reference::Reference;
 use crate::region::label;
+use crate::wanted::Wanted;
 
 /// What reads are made with.
 #[derive(Clone)]
@@ -43,16 +46,54 @@ pub(super) fn register(shared: &Shared, engine: &mut Engine) {
     engine.register_fn("reference", move |context: NativeCallContext<'_>, name: &str| {
         reading.reference(&context, name)
     });
-    let reading = shared.clone();
-    engine.register_fn("bucket", move |context: NativeCallContext<'_>, from: Named, name: &str| {
-        reading.read(&context, &from, async |region| region.bucket(name).await)
-    });
-    let reading = shared.clone();
-    engine.register_fn("security_group", move |context: NativeCallContext<'_>, from: Named, name: &str| {
-        reading.read(&context, &from, async |region| region.security_group(name).await)
-    });
-    engine.register_fn("cidrs", |group: Told<SecurityGroup>, port: i64| -> Array {
+    one(shared, engine, "bucket", async |region, name| region.bucket(&name).await);
+    one(shared, engine, "security_group", async |region, name| region.security_group(&name).await);
+    listing::<SsmDocument>(shared, engine, "documents");
+    engine.register_fn("cidrs", |group: Wanted<SecurityGroup>, port: i64| -> Array {
         group.value.cidrs(port).into_iter().map(Dynamic::from).collect()
+    });
+}
+
+/// A word that gives one thing of a reference by its name: `us.bucket("data")`.
+fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>>>(
+    shared: &Shared,
+    engine: &mut Engine,
+    word: &str,
+    read: impl Fn(Reference, String) -> F + Send + Sync + 'static,
+) {
+    let shared = shared.clone();
+    engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named, name: &str| {
+        shared.read(&context, &from.name, |region| read(region, name.to_owned()))
+    });
+}
+
+/// A word that gives all things of a kind: of a reference, `us.documents()`, their values; of the target,
+/// `region.documents()`, references to those that are there and to those that were added until now.
+fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) {
+    let reading = shared.clone();
+    engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named| -> Answer<Array> {
+        let found = reading.read(&context, &from.name, async |region| region.list::<K>().await)?;
+        for finding in found.findings {
+            lock(&reading.region).note_at(finding, place(&context));
+        }
+        Ok(found.all.into_iter().map(Dynamic::from).collect())
+    });
+    let reading = shared.clone();
+    engine.register_fn(word, move |context: NativeCallContext<'_>, region: RegionHandle| -> Answer<Array> {
+        let name = region.lock().name.clone();
+        let there = reading.read(&context, &name, async |region| region.there::<K>().await)?;
+        let mut region = region.lock();
+        let added = region.wanted.iter().map(|added| added.resource.address());
+        let mut names: BTreeSet<String> = added
+            .filter(|address| address.word() == K::WORD)
+            .map(|address| address.name().to_owned())
+            .collect();
+        for live in there {
+            if names.insert(live.name()) {
+                region.add_at(Wanted::new(live), place(&context), true);
+            }
+        }
+        Ok(names.iter().map(|name| Dynamic::from(Ref::<K>::new(name))).collect())
     });
 }
 
@@ -72,30 +113,40 @@ impl Shared {
         Ok(Named { name: name.to_owned() })
     }
 
-    /// Reads something of a reference region: each of its fields comes from there.
-    fn read<K: Kind, F: Future<Output = Result<K, Error>>>(
+    /// Reads something of a region.
+    fn read<T, F: Future<Output = Result<T, Error>>>(
         &self,
         context: &NativeCallContext<'_>,
-        from: &Named,
+        from: &str,
         read: impl FnOnce(Reference) -> F,
-    ) -> Answer<Told<K>> {
+    ) -> Answer<T> {
         let Some(reader) = &self.reader else {
             return Err(fail(context, "nothing can be read here"));
         };
         let start = Instant::now();
         let value = reader.handle.block_on(async {
-            let region = Reference::new(&reader.aws, &from.name).await?;
+            let region = self.open(reader, from).await?;
             read(region).await
         });
         let spent = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.reading.fetch_add(spent, Ordering::Relaxed);
-        match value {
-            Ok(value) => Ok(Told::stamp(None, value, &format!("reference {}", from.name))),
-            Err(error) => {
-                let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
-                let text = format!("failed to read the reference: {error}{hint}");
-                *lock(&self.failed) = Some(error);
-                Err(fail(context, text))
+        value.map_err(|error| {
+            let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+            let text = format!("failed to read {from}: {error}{hint}");
+            *lock(&self.failed) = Some(error);
+            fail(context, text)
+        })
+    }
+
+    /// The region to read, asked for once whether the account has it.
+    async fn open(&self, reader: &Reader, name: &str) -> Result<Reference, Error> {
+        let known = lock(&self.opened).get(name).cloned();
+        match known {
+            Some(region) => Ok(region),
+            None => {
+                let region = Reference::new(&reader.aws, name).await?;
+                lock(&self.opened).insert(name.to_owned(), region.clone());
+                Ok(region)
             }
         }
     }

@@ -2,7 +2,6 @@
 //! changed, and where.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use rhai::{
@@ -12,28 +11,8 @@ use rhai::{
 
 use super::{Constants, RegionHandle, place};
 use crate::address::Ref;
-use crate::diff::diff;
 use crate::kind::Kind;
-
-/// A value of a kind in a script, with the place that each of its fields came from.
-#[derive(Clone)]
-pub(crate) struct Told<K> {
-    pub(crate) value: K,
-    pub(crate) from: BTreeMap<String, String>,
-}
-
-impl<K: Kind> Told<K> {
-    /// The value after a word was applied to `before`: what changed comes from `place`.
-    pub(super) fn stamp(before: Option<Self>, after: K, place: &str) -> Self {
-        let fields = |kind: &K| serde_json::to_value(kind).unwrap_or_default();
-        let was = before.as_ref().map(|told| fields(&told.value)).unwrap_or_default();
-        let mut from = before.map(|told| told.from).unwrap_or_default();
-        for change in diff(&fields(&after), &was, &BTreeMap::new(), "") {
-            from.insert(change.field, place.to_owned());
-        }
-        Self { value: after, from }
-    }
-}
+use crate::wanted::Wanted;
 
 /// The vocabulary while it is being put together.
 pub(crate) struct Words {
@@ -60,26 +39,27 @@ impl Words {
     /// A kind: its values can be compared, printed and added.
     pub(crate) fn kind<K: Kind>(&mut self, name: &str) {
         let engine = &mut self.engine;
-        engine.register_type_with_name::<Told<K>>(name);
+        engine.register_type_with_name::<Wanted<K>>(name);
         engine.register_type_with_name::<K>(name);
         engine.register_type_with_name::<Ref<K>>(&format!("Ref<{name}>"));
-        engine.register_fn("==", |a: Told<K>, b: Told<K>| a.value == b.value);
-        engine.register_fn("!=", |a: Told<K>, b: Told<K>| a.value != b.value);
+        engine.register_fn("==", |a: Wanted<K>, b: Wanted<K>| a.value == b.value);
+        engine.register_fn("!=", |a: Wanted<K>, b: Wanted<K>| a.value != b.value);
         engine.register_fn("==", |a: Ref<K>, b: Ref<K>| a == b);
         engine.register_fn("!=", |a: Ref<K>, b: Ref<K>| a != b);
         for show in ["to_string", "to_debug"] {
-            engine.register_fn(show, |told: &mut Told<K>| format!("{}/{}", K::WORD, told.value.name()));
+            engine.register_fn(show, |wanted: &mut Wanted<K>| format!("{}/{}", K::WORD, wanted.value.name()));
             engine.register_fn(show, |reference: &mut Ref<K>| reference.address().to_string());
         }
-        engine.register_get("name", |told: &mut Told<K>| told.value.name());
+        engine.register_fn("waive", |wanted: Wanted<K>, rule: &str, reason: &str| wanted.waive(rule, reason));
+        engine.register_get("name", |wanted: &mut Wanted<K>| wanted.value.name());
         // A field that has no getter of its own is looked up here: scripts can look into values, not change them so.
         engine.register_indexer_get(field::<K>);
         engine.register_get("name", |reference: &mut Ref<K>| reference.name().to_owned());
         for (word, existing) in [("add", false), ("existing", true)] {
             engine.register_fn(
                 word,
-                move |context: NativeCallContext<'_>, region: RegionHandle, told: Told<K>| {
-                    region.lock().add_at(told.value, place(&context), told.from, existing)
+                move |context: NativeCallContext<'_>, region: RegionHandle, wanted: Wanted<K>| {
+                    region.lock().add_at(wanted, place(&context), existing)
                 },
             );
         }
@@ -97,15 +77,16 @@ impl Words {
             name,
             types,
             move |context: NativeCallContext<'_>, args: &mut [&mut Dynamic]| {
-                let before =
-                    args.first().and_then(|first| first.read_lock::<Told<K>>().map(|told| told.clone()));
+                let before = args
+                    .first()
+                    .and_then(|first| first.read_lock::<Wanted<K>>().map(|wanted| wanted.clone()));
                 let mut own: Vec<Dynamic> = args.iter().map(|arg| (**arg).clone()).collect();
-                if let (Some(first), Some(told)) = (own.first_mut(), &before) {
-                    *first = Dynamic::from(told.value.clone());
+                if let (Some(first), Some(wanted)) = (own.first_mut(), &before) {
+                    *first = Dynamic::from(wanted.value.clone());
                 }
                 let mut args: Vec<&mut Dynamic> = own.iter_mut().collect();
                 let after = context.call_native_fn_raw(&bare, false, &mut args)?.cast::<K>();
-                Ok(Told::stamp(before, after, &place(&context).to_string()))
+                Ok(Wanted::stamp(before, after, &place(&context).to_string()))
             },
         );
     }
@@ -137,8 +118,8 @@ impl Words {
 }
 
 /// A field of a value, as plans show it.
-fn field<K: Kind>(told: &mut Told<K>, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-    let fields = serde_json::to_value(&told.value).unwrap_or_default();
+fn field<K: Kind>(wanted: &mut Wanted<K>, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    let fields = serde_json::to_value(&wanted.value).unwrap_or_default();
     match fields.get(name) {
         Some(value) => rhai::serde::to_dynamic(value),
         None => Err(EvalAltResult::ErrorPropertyNotFound(name.to_owned(), Position::NONE).into()),
@@ -150,7 +131,7 @@ fn scripted<K: 'static>(parameter: TypeId) -> TypeId {
     if parameter == TypeId::of::<&'static str>() || parameter == TypeId::of::<String>() {
         TypeId::of::<ImmutableString>()
     } else if parameter == TypeId::of::<K>() {
-        TypeId::of::<Told<K>>()
+        TypeId::of::<Wanted<K>>()
     } else {
         parameter
     }

@@ -97,6 +97,7 @@ impl Alarm {
         let unit = alarm.unit().filter(|unit| **unit != StandardUnit::None).map(StandardUnit::as_str);
         Self {
             of: self.of.clone(),
+            watches: self.watches.clone(),
             named: self.named.clone(),
             namespace: text(alarm.namespace(), "none"),
             metric: text(alarm.metric_name(), "an expression"),

@@ -145,7 +145,7 @@ impl SsmDocument {
             "$LATEST" => format!("the latest version of `{}` is active", self.name),
             number => format!("version {number} of `{}` is active", self.name),
         };
-        wait::until(&what, PATIENCE, || async {
+        wait::until(cx.progress, &what, PATIENCE, || async {
             let Some(found) = there::describe(&self.name, version, cx).await? else { return Ok(None) };
             let number = there::number(found.document_version());
             match found.status() {

@@ -1,10 +1,12 @@
 //! What is refused without asking AWS, what is shown of a content, and copies of a region's documents.
 
+use super::copied::all;
 use super::*;
 use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::findings::Severity;
 use crate::kind::Ids;
+use crate::kind::Progress;
 
 const JSON: &str = r#"{"schemaVersion":"2.2","mainSteps":[]}"#;
 
@@ -88,7 +90,14 @@ impl Place {
     }
 
     fn cx<'a>(&'a self, region: &'a str) -> Cx<'a> {
-        Cx { aws: &self.aws, region, identity: &self.identity, ids: &self.ids, seen: &self.seen }
+        Cx {
+            aws: &self.aws,
+            region,
+            identity: &self.identity,
+            ids: &self.ids,
+            seen: &self.seen,
+            progress: Progress::default(),
+        }
     }
 }
 
