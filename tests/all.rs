@@ -4,6 +4,7 @@ mod bad_input;
 mod confirm;
 mod converge;
 mod examples;
+mod findings;
 mod host;
 mod life;
 mod line;

@@ -50,6 +50,7 @@ impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
             Error::Forbidden(_) | Error::Credentials(_) | Error::WrongAccount { .. } => Self::Credentials,
+            Error::Unwaived { .. } => Self::Finding,
             _ => Self::Error,
         }
     }

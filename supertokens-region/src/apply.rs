@@ -135,7 +135,7 @@ pub enum Event<'a> {
     Finished(&'a Done),
 }
 
-/// Does what the plan says. What failed keeps only what needs it from being tried. `watch` is told as it goes.
+/// Does what the plan says; nothing of it while [`Plan::blocking`] tells of something. What failed keeps only what needs it from being tried. `watch` is told as it goes.
 pub async fn apply(
     graph: &Graph,
     plan: &Plan,
@@ -146,6 +146,9 @@ pub async fn apply(
     watch: impl Fn(Event<'_>) + Sync,
 ) -> Report {
     let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot, progress: Progress::default() };
+    if let Some(refused) = refused(plan) {
+        return refused;
+    }
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
     let visited = walk(graph, WIDTH, |address| {
         let (step, watch) = (steps[&address], &watch);
@@ -170,6 +173,26 @@ pub async fn apply(
         Visited::Skipped(because) => done_skipped(step, because),
     });
     Report { account: plan.account.clone(), region: plan.region.clone(), results: results.collect() }
+}
+
+/// How a plan ends that findings stop: what they are about has failed, what else was to be done is skipped.
+fn refused(plan: &Plan) -> Option<Report> {
+    let blocking = plan.blocking();
+    let (first, finding) = blocking.first()?;
+    let of = |step: &Step| blocking.iter().find(|(address, _)| *address == Some(&step.address));
+    let failed = |finding: &Finding| {
+        let error = Error::Unwaived { rule: finding.rule.clone(), message: finding.message.clone() };
+        Outcome::Failed { hint: error.hint(), error }
+    };
+    let outcome = |step: &Step| match (step.action, of(step), first) {
+        (Action::Keep, ..) => Outcome::Kept,
+        (Action::Human, ..) => Outcome::Human { what: step.reason.clone() },
+        (_, Some((_, finding)), _) => failed(finding),
+        (_, None, Some(first)) => Outcome::Skipped { because: (*first).clone() },
+        (_, None, None) => failed(finding),
+    };
+    let results = plan.steps.iter().map(|step| done(step, outcome(step))).collect();
+    Some(Report { account: plan.account.clone(), region: plan.region.clone(), results })
 }
 
 async fn visit(graph: &Graph, step: &Step, cx: &Cx<'_>) -> Outcome {

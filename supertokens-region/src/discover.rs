@@ -77,6 +77,8 @@ async fn preflight(
             let finding = Finding::warning("not-asked-beforehand", text);
             missing.iter().map(|_| vec![finding.clone()]).collect()
         });
+        let found =
+            found.into_iter().map(|findings| findings.into_iter().map(Finding::stops).collect::<Vec<_>>());
         missing.iter().map(Resource::address).zip(found).collect::<Vec<_>>()
     }));
     asked.await.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()

@@ -31,6 +31,14 @@ pub enum Error {
         /// What to do about it.
         hint: String,
     },
+    /// A finding stops it, and nobody waived it.
+    #[error("{message} [{rule}]")]
+    Unwaived {
+        /// The finding's rule.
+        rule: String,
+        /// What it says.
+        message: String,
+    },
     /// AWS has no region of this name.
     #[error("AWS knows no region `{region}`")]
     UnknownRegion {
@@ -119,6 +127,11 @@ impl Error {
                 "check the network, the region's name and AWS_ENDPOINT_URL, then run again".to_owned()
             }
             Self::Conflict { hint, .. } => hint.clone(),
+            Self::Unwaived { rule, .. } => {
+                format!(
+                    "mend it, or waive it where it is added: `.waive(\"{rule}\", \"why it is right here\")`"
+                )
+            }
             Self::UnknownRegion { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownRegion { .. } => "see `aws ec2 describe-regions --all-regions`".to_owned(),
             Self::RegionNotEnabled { region, .. } => {

@@ -16,6 +16,9 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
+    /// Whether it is about what would be done, and bad enough: nothing is applied until it is waived.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub stops: bool,
     /// Why it is taken as it is, where somebody said so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waived: Option<String>,
@@ -29,7 +32,7 @@ pub enum Severity {
     Info,
     /// Somebody should look at it.
     Warning,
-    /// It does not work, or is not safe: nothing is applied until it is waived, and `verify` fails.
+    /// It does not work, or is not safe: `verify` fails.
     Error,
 }
 
@@ -50,13 +53,27 @@ impl Finding {
     }
 
     fn new(severity: Severity, rule: &str, message: impl Into<String>) -> Self {
-        Self { severity, rule: rule.to_owned(), message: message.into(), hint: None, waived: None }
+        Self {
+            severity,
+            rule: rule.to_owned(),
+            message: message.into(),
+            hint: None,
+            stops: false,
+            waived: None,
+        }
     }
 
     /// The same with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, if it is an error, as one that stops a plan until it is waived.
+    #[must_use]
+    pub fn stops(mut self) -> Self {
+        self.stops = self.severity == Severity::Error;
         self
     }
 

@@ -105,7 +105,7 @@ pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
 
 /// The region's notes, with what of them is waived.
 fn notes(region: &Region) -> Vec<Note> {
-    let mut findings: Vec<_> = region.notes.iter().map(|note| note.finding.clone()).collect();
+    let mut findings: Vec<_> = region.notes.iter().map(|note| note.finding.clone().stops()).collect();
     waive(&mut findings, &region.waivers);
     let needless = findings.split_off(region.notes.len()).into_iter().map(|finding| Note {
         section: String::new(),

@@ -94,8 +94,8 @@ impl Plan {
         self.count(Action::Create) + self.count(Action::Update) > 0
     }
 
-    /// What stops the plan from being applied: errors among the findings about the region and about what would be made or
-    /// changed, each with the thing that it is about. Waived ones are not among them.
+    /// What stops the plan from being applied: findings about the region and about what would be made or changed that are
+    /// bad enough, each with the thing that it is about. Waived ones are not among them.
     #[must_use]
     pub fn blocking(&self) -> Vec<(Option<&Address>, &Finding)> {
         let changing =
@@ -103,7 +103,7 @@ impl Plan {
         let of_steps =
             changing.flat_map(|step| step.findings.iter().map(move |finding| (Some(&step.address), finding)));
         let of_region = self.notes.iter().map(|note| (None, &note.finding));
-        of_region.chain(of_steps).filter(|(_, finding)| finding.is_error()).collect()
+        of_region.chain(of_steps).filter(|(_, finding)| finding.stops && finding.waived.is_none()).collect()
     }
 
     /// Whether a step could not be planned because AWS refused to tell.
@@ -151,7 +151,7 @@ impl Planner<'_> {
                 (action, changes, reason, None)
             }
         };
-        let mut findings = added.findings.clone();
+        let mut findings: Vec<_> = added.findings.iter().cloned().map(Finding::stops).collect();
         findings.extend(live.map(|live| live.findings.clone()).unwrap_or_default());
         findings.extend(added.resource.remarks(live, self.graph));
         findings.extend(self.snapshot.preflight.get(address).cloned().unwrap_or_default());

@@ -117,12 +117,15 @@ async fn a_warning_tells_what_would_be_lost() {
     let told = plan(&sandbox, &region(365)).await;
     let [count, finding] = &told.steps[0].findings[..] else { panic!("{:?}", told.steps[0]) };
     assert_eq!((count.severity, count.message.as_str()), (Severity::Info, "4 log groups now, 4 to set"));
-    assert_eq!((finding.severity, finding.rule.as_str()), (Severity::Warning, "shortens-retention"));
+    assert_eq!((finding.severity, finding.rule.as_str()), (Severity::Error, "shortens-retention"));
     assert_eq!(
         finding.message,
         "2 log groups with 1500 bytes: events older than 365 days are deleted, for good"
     );
-    apply(&sandbox, &region(365)).await;
+    assert_eq!(told.blocking().len(), 1);
+    let mut wanted = Region::new(R);
+    wanted.add(log_retention(365).waive("shortens-retention", "nobody reads them"));
+    apply(&sandbox, &wanted).await;
     let after = plan(&sandbox, &region(365)).await;
     let messages: Vec<_> = after.steps[0].findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(messages, ["4 log groups now, 0 to set"], "nothing is left to lose");

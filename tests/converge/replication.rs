@@ -112,7 +112,7 @@ async fn the_new_rule_is_like_its_model_and_all_others_stay_to_the_letter() {
     let shown: Vec<_> =
         step.changes.iter().map(|change| (change.field.as_str(), change.live.clone())).collect();
     assert_eq!(shown, [("status", "none".into()), ("like", serde_json::Value::Null)]);
-    assert_eq!(findings(&now), ["not-retroactive"]);
+    assert_eq!(findings(&now), ["not-retroactive", "data-residency"]);
     apply(&sandbox, &wanted()).await;
     assert_settled(&sandbox, &wanted()).await;
     let new = ReplicationRule { id: format!("ssl-to-{SAAS}"), ..rule(SAAS, 41) };
@@ -165,7 +165,7 @@ async fn rules_of_the_old_form_go_on_replicating_deletions_and_the_plan_says_so_
     let sandbox = world(vec![old("a", "a/"), old("b", "b/")]);
     let before = sandbox.world().s3.buckets[SSL].clone();
     let now = plan(&sandbox, &wanted()).await;
-    assert_eq!(findings(&now), ["old-form", "several-rules", "not-retroactive"]);
+    assert_eq!(findings(&now), ["old-form", "several-rules", "not-retroactive", "data-residency"]);
     assert_eq!(sandbox.world().s3.buckets[SSL], before);
     apply(&sandbox, &wanted()).await;
     assert_settled(&sandbox, &wanted()).await;
@@ -191,7 +191,7 @@ async fn a_rule_of_the_old_form_to_the_bucket_itself_is_only_switched_on() {
     };
     let sandbox = world(vec![old.clone()]);
     sandbox.world().s3.buckets.insert(SAAS.into(), versioned(R));
-    assert_eq!(findings(&plan(&sandbox, &wanted()).await), ["no-model", "not-retroactive"]);
+    assert_eq!(findings(&plan(&sandbox, &wanted()).await), ["no-model", "not-retroactive", "data-residency"]);
     apply(&sandbox, &wanted()).await;
     assert_settled(&sandbox, &wanted()).await;
     assert_eq!(*rules(&mut sandbox.world()), [ReplicationRule { status: "Enabled".into(), ..old }]);
@@ -205,7 +205,10 @@ async fn the_models_key_and_its_other_account_are_left_out() {
         ..rule(LIKE, 1)
     };
     let sandbox = world(vec![model.clone()]);
-    assert_eq!(findings(&plan(&sandbox, &wanted()).await), ["kms-key-dropped", "not-retroactive"]);
+    assert_eq!(
+        findings(&plan(&sandbox, &wanted()).await),
+        ["kms-key-dropped", "not-retroactive", "data-residency"]
+    );
     apply(&sandbox, &wanted()).await;
     assert_settled(&sandbox, &wanted()).await;
     assert_eq!(*mine(&mut sandbox.world()), rule(SAAS, 2));

@@ -1,7 +1,7 @@
 use supertokens_region::sandbox::ec2::{Group, Peer, Rule};
 use supertokens_region::{
-    Action, Aws, Opening, Plan, Ref, Region, Sandbox, Severity, Vpc, World, all_traffic, default_vpc,
-    icmp_all, ping, security_group, tcp, tcp_range, udp,
+    Action, Aws, Kind, Opening, Plan, Ref, Region, Sandbox, Vpc, World, all_traffic, default_vpc, icmp_all,
+    ping, security_group, tcp, tcp_range, udp,
 };
 
 use super::{BehindItsBack, R, apply, assert_same, assert_settled, converges, plan};
@@ -138,14 +138,16 @@ async fn a_prefix_list_of_aws_may_be_let_in() {
 async fn rules_and_tags_of_others_stay_and_are_told() {
     let (mut before, vpc) = region();
     let theirs = security_group("a").in_vpc(vpc).description("by hand").tag("theirs", "x");
-    before.add(theirs.allow(tcp(80).note("theirs"), "10.0.0.0/8").allow(tcp(22), "::/0"));
+    let theirs = theirs.allow(tcp(80).note("theirs"), "10.0.0.0/8").allow(tcp(22), "::/0");
+    before.add(theirs.waive("open-to-internet", "made by hand"));
     let sandbox = Sandbox::new(World::default());
     apply(&sandbox, &before).await;
     let there = group(&mut sandbox.world(), "a").clone();
 
     let (mut region, vpc) = region();
     let ours = security_group("a").in_vpc(vpc.clone()).description("ours").tag("ours", "y");
-    region.add(ours.allow(tcp(22), "::/0").allow(tcp(5432).note("dev"), "0.0.0.0/0"));
+    let ours = ours.allow(tcp(22), "::/0").allow(tcp(5432).note("dev"), "0.0.0.0/0");
+    region.add(ours.waive("open-to-internet", "for development"));
     region.existing(security_group("default").in_vpc(vpc));
     apply(&sandbox, &region).await;
     assert_settled(&sandbox, &region).await;
@@ -173,9 +175,8 @@ async fn what_is_wanted_open_to_the_internet_is_told_before_it_is_there() {
     let plan = plan(&Sandbox::new(World::default()), &region).await;
     let found = &plan.steps[1].findings;
     assert_eq!(found.len(), 3);
-    assert!(
-        found.iter().all(|found| found.rule == "open-to-internet" && found.severity == Severity::Warning)
-    );
+    assert!(found.iter().all(|found| found.rule == "open-to-internet" && found.stops));
+    assert_eq!(plan.blocking().len(), 3);
 }
 
 #[tokio::test]

@@ -130,8 +130,9 @@ impl LogRetention {
                 self.days
             );
             live.findings.push(
-                Finding::warning("shortens-retention", text)
-                    .hint("export first what has to stay, or choose more days"),
+                Finding::error("shortens-retention", text)
+                    .hint("export first what has to stay, or choose more days")
+                    .stops(),
             );
         }
         Ok(live)

@@ -118,13 +118,16 @@ impl Kind for Replication {
         if live.is_none_or(|live| live.is.status != ENABLED) {
             let text = format!("objects that `{}` has already are not replicated: new ones are", self.source);
             findings.push(Finding::info("not-retroactive", text).hint("copy them once, afterwards"));
+            let text = format!("what is in `{}` will be in {} too", self.source, graph.region);
+            let hint = "make sure that the data may be kept there";
+            findings.push(Finding::info("data-residency", text).hint(hint));
         }
         let added = graph.nodes.get(&self.to.address()).filter(|added| !added.existing);
         let bucket = added.and_then(|added| Bucket::try_from(added.resource.clone()).ok());
         if bucket.is_some_and(|bucket| !bucket.keeps_versions()) {
             let text = format!("`{}` doesn't keep versions, which S3 asks of it", self.to.name());
             let hint = "add `.versioning(true)` to that bucket";
-            findings.push(Finding::error("destination-not-versioned", text).hint(hint));
+            findings.push(Finding::error("destination-not-versioned", text).hint(hint).stops());
         }
         findings
     }

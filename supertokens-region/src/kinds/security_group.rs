@@ -127,8 +127,10 @@ impl SecurityGroup {
     }
 }
 
+/// The port of the Docker API.
+const DOCKER: i64 = 4243;
 /// Ports that should not be open to the internet without somebody knowing, and what listens there.
-const DELICATE: [(i64, &str); 3] = [(22, "SSH"), (4243, "the Docker API"), (5432, "PostgreSQL")];
+const DELICATE: [(i64, &str); 3] = [(22, "SSH"), (DOCKER, "the Docker API"), (5432, "PostgreSQL")];
 
 impl Kind for SecurityGroup {
     const WORD: &'static str = "security_group";
@@ -154,9 +156,14 @@ impl Kind for SecurityGroup {
         for rule in self.rules.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
             for (port, what) in DELICATE.into_iter().filter(|(port, _)| rule.opens(*port)) {
                 let text = format!("`{rule}` lets all of the internet reach port {port} ({what})");
-                findings
-                    .push(Finding::warning("open-to-internet", text).hint("name the addresses that need it"));
+                let open = Finding::error("open-to-internet", text).hint("name the addresses that need it");
+                findings.push(if self.rules.contains_key(rule) { open.stops() } else { open });
             }
+        }
+        if self.rules.keys().any(|rule| rule.reaches(DOCKER) && !there.contains_key(rule)) {
+            let text = format!("whoever reaches port {DOCKER} (the Docker API) is root on the machine");
+            let hint = "let Docker ask for a client's certificate, or use Systems Manager";
+            findings.push(Finding::warning("docker-api", text).hint(hint));
         }
         let looked_up =
             graph.nodes.get(&Address::new(Self::WORD, &self.name)).is_some_and(|node| node.existing);
