@@ -1,6 +1,7 @@
 //! Copying from a live region: what is read, what is carried over, and what is left behind.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use supertokens_region::script::{self, Options};
 use supertokens_region::{Aws, Error, Reference, Region, Sandbox, default_vpc, tcp};
@@ -74,4 +75,51 @@ async fn a_reference_that_cannot_be_read_is_a_mistake_with_its_line_and_its_caus
     assert!(
         matches!(&mistakes[0].cause, Some(Error::Forbidden(refusal)) if refusal.operation == "s3:ListBuckets")
     );
+}
+
+/// The operations of a script's reads, as they were answered.
+async fn calls_of(text: &str) -> Vec<String> {
+    let sandbox = Sandbox::seeded();
+    sandbox.world().settings.latency_millis = 5;
+    let aws = Aws::sandbox(&sandbox);
+    let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = calls.clone();
+    aws.on_call(move |call| log.lock().unwrap().push(call.operation.clone()));
+    script::run_with(text, &Options::new("ap-south-1", Path::new("main.rhai")), &aws).await.unwrap();
+    let calls = calls.lock().unwrap();
+    calls.clone()
+}
+
+#[tokio::test]
+async fn reads_of_a_reference_overlap_and_each_region_is_asked_for_once() {
+    let calls = calls_of(
+        r#"
+        let us = reference("us-east-1");
+        let documents = us.documents();
+        let group = us.security_group("default");
+        let again = us.documents();
+        "#,
+    )
+    .await;
+    let first = calls.iter().position(|call| call == "DescribeSecurityGroups").unwrap();
+    let documents = calls.iter().rposition(|call| call == "GetDocument").unwrap();
+    assert!(first < documents, "{calls:?}");
+    assert_eq!(calls.iter().filter(|call| *call == "DescribeRegions").count(), 1);
+    assert_eq!(
+        calls.iter().filter(|call| *call == "ListDocuments").count(),
+        2,
+        "asked for twice, read twice"
+    );
+}
+
+#[tokio::test]
+async fn what_a_script_may_not_ask_for_is_not_read_before() {
+    let calls = calls_of(
+        r#"
+        let us = reference("us-east-1");
+        if param("copy", "no") == "yes" { us.documents(); }
+        "#,
+    )
+    .await;
+    assert_eq!(calls, [""; 0]);
 }

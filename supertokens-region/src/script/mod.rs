@@ -1,5 +1,6 @@
 //! A region as a script describes it. A script can only describe: it builds values and adds them; it cannot change AWS.
 
+mod ahead;
 mod fences;
 mod ladder;
 mod reference;
@@ -13,14 +14,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, NativeCallContext, Scope};
 use tokio::runtime::Handle;
 
+use ahead::Ahead;
+
 use crate::address::Origin;
 use crate::aws::Aws;
 use crate::error::Error;
 use crate::kinds;
-use crate::reference::Reference;
 use crate::region::Region;
 pub use ladder::Mistake;
-use reference::Reader;
+use reference::{Opened, Reader};
 pub(crate) use words::Words;
 
 /// What a script is given.
@@ -87,6 +89,7 @@ fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result
     let ladder = ladder::Ladder { engine: &engine, scope: &scope, options };
     let ast = ladder.compile(text)?;
     let asked = ladder.static_check(&ast)?;
+    shared.ahead.plan(&ast);
     let result = engine.run_ast_with_scope(&mut scope.clone(), &ast);
     let missing = std::mem::take(&mut *lock(&shared.missing));
     if !missing.is_empty() {
@@ -121,7 +124,8 @@ struct Shared {
     missing: Arc<Mutex<Vec<Mistake>>>,
     reader: Option<Reader>,
     /// The regions that were read from, by name.
-    opened: Arc<Mutex<BTreeMap<String, Reference>>>,
+    opened: Opened,
+    ahead: Ahead,
     /// Milliseconds spent in reading references, which the script's own time doesn't count.
     reading: Arc<AtomicU64>,
     /// Why the last read failed: the language takes texts only.
@@ -134,7 +138,8 @@ impl Shared {
     fn new(options: &Options, reader: Option<Reader>) -> Self {
         Self {
             reader,
-            opened: Arc::default(),
+            opened: Opened::default(),
+            ahead: Ahead::default(),
             reading: Arc::default(),
             failed: Arc::default(),
             region: Arc::new(Mutex::new(Region::new(&options.region))),

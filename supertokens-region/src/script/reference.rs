@@ -1,13 +1,16 @@
 //! How a script reads a region to copy from, and what the target has. The language waits for each read; what is read comes
 //! as plain values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rhai::{Array, Dynamic, Engine, NativeCallContext};
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 use super::{Answer, RegionHandle, Shared, fail, lock, place};
 use crate::address::Ref;
@@ -17,7 +20,7 @@ use crate::kind::{Kind, Listed};
 use crate::kinds::{SecurityGroup, SsmDocument};
 use crate::reference::Reference;
 use crate::region::label;
-use crate::wanted::Wanted;
+use crate::wanted::{Found, Wanted};
 
 /// What reads are made with.
 #[derive(Clone)]
@@ -29,6 +32,18 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(aws: &Aws, handle: Handle) -> Self {
         Self { aws: aws.clone(), handle }
+    }
+}
+
+/// The regions that are read from, each asked for once whether the account has it.
+#[derive(Clone, Default)]
+pub(super) struct Opened(Arc<Mutex<BTreeMap<String, Arc<OnceCell<Reference>>>>>);
+
+impl Opened {
+    /// The region of this name.
+    async fn open(&self, reader: &Reader, name: &str) -> Result<Reference, Error> {
+        let region = lock(&self.0).entry(name.to_owned()).or_default().clone();
+        region.get_or_try_init(|| Reference::new(&reader.aws, name)).await.cloned()
     }
 }
 
@@ -58,21 +73,44 @@ pub(super) fn register(shared: &Shared, engine: &mut Engine) {
 fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>>>(
     shared: &Shared,
     engine: &mut Engine,
-    word: &str,
+    word: &'static str,
     read: impl Fn(Reference, String) -> F + Send + Sync + 'static,
-) {
+) where
+    F: Send + 'static,
+{
+    let read = Arc::new(read);
+    if let Some(reader) = &shared.reader {
+        let (opened, read, reading) = (shared.opened.clone(), read.clone(), reader.clone());
+        shared.ahead.word(word, &reader.handle, move |region, name| {
+            let (opened, read, reader) = (opened.clone(), read.clone(), reading.clone());
+            async move { read(opened.open(&reader, &region).await?, name.unwrap_or_default()).await }
+        });
+    }
     let shared = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named, name: &str| {
-        shared.read(&context, &from.name, |region| read(region, name.to_owned()))
+        match shared.ahead.take(&from.name, word, Some(name)) {
+            Some(begun) => shared.wait(&context, &from.name, joined(begun)),
+            None => shared.read(&context, &from.name, |region| read(region, name.to_owned())),
+        }
     });
 }
 
 /// A word that gives all things of a kind: of a reference, `us.documents()`, their values; of the target,
 /// `region.documents()`, references to those that are there and to those that were added until now.
 fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) {
+    if let Some(reader) = &shared.reader {
+        let (opened, reading) = (shared.opened.clone(), reader.clone());
+        shared.ahead.word(word, &reader.handle, move |region, _| {
+            let (opened, reader) = (opened.clone(), reading.clone());
+            async move { opened.open(&reader, &region).await?.list::<K>().await }
+        });
+    }
     let reading = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named| -> Answer<Array> {
-        let found = reading.read(&context, &from.name, async |region| region.list::<K>().await)?;
+        let found = match reading.ahead.take::<Found<K>>(&from.name, word, None) {
+            Some(begun) => reading.wait(&context, &from.name, joined(begun))?,
+            None => reading.read(&context, &from.name, async |region| region.list::<K>().await)?,
+        };
         for finding in found.findings {
             lock(&reading.region).note_at(finding, place(&context));
         }
@@ -110,6 +148,7 @@ impl Shared {
                 format!("{text}; hint: choose another with --region, or --set reference=..."),
             ));
         }
+        self.ahead.begin(context.call_position(), name);
         Ok(Named { name: name.to_owned() })
     }
 
@@ -123,11 +162,21 @@ impl Shared {
         let Some(reader) = &self.reader else {
             return Err(fail(context, "nothing can be read here"));
         };
+        self.wait(context, from, async { read(self.opened.open(reader, from).await?).await })
+    }
+
+    /// Waits for a read. The script's own time does not count it.
+    fn wait<T>(
+        &self,
+        context: &NativeCallContext<'_>,
+        from: &str,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Answer<T> {
+        let Some(reader) = &self.reader else {
+            return Err(fail(context, "nothing can be read here"));
+        };
         let start = Instant::now();
-        let value = reader.handle.block_on(async {
-            let region = self.open(reader, from).await?;
-            read(region).await
-        });
+        let value = reader.handle.block_on(read);
         let spent = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.reading.fetch_add(spent, Ordering::Relaxed);
         value.map_err(|error| {
@@ -137,17 +186,12 @@ impl Shared {
             fail(context, text)
         })
     }
+}
 
-    /// The region to read, asked for once whether the account has it.
-    async fn open(&self, reader: &Reader, name: &str) -> Result<Reference, Error> {
-        let known = lock(&self.opened).get(name).cloned();
-        match known {
-            Some(region) => Ok(region),
-            None => {
-                let region = Reference::new(&reader.aws, name).await?;
-                lock(&self.opened).insert(name.to_owned(), region.clone());
-                Ok(region)
-            }
-        }
+/// What a read that was begun before gives.
+async fn joined<T>(begun: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
+    match begun.await {
+        Ok(read) => read,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
