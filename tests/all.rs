@@ -1,14 +1,20 @@
 //! What is tested over the whole: through the library on the embedded AWS, through the program, and against a second AWS.
 
 mod bad_input;
+mod checklist;
 mod confirm;
 mod converge;
 mod examples;
 mod findings;
 mod host;
+mod judge_lambda;
+mod judge_s3;
 mod life;
 mod line;
+mod memory;
 mod moto;
 mod reference;
+mod round_trip;
 mod second_judge;
+mod secrets;
 mod tidy;

@@ -5,10 +5,11 @@ use std::process::Command;
 use crate::host::{build_folder, host, repository};
 
 /// The example's file in Rust and as a script, with the region that it works on.
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 5] = [
     ("one_alarm", "ap-south-1"),
     ("cluster_alarms", "us-east-1"),
     ("small_region", "ap-south-1"),
+    ("like_another_region", "ap-south-1"),
     ("plan_json", "ap-south-1"),
 ];
 

@@ -192,6 +192,42 @@ fn no_address_of_people_is_shown_in_full() {
     }
 }
 
+/// Metric and dimensions of the alarms of the production cluster, by the alarm's metric in its name.
+fn watched(more: &[&str]) -> Vec<(String, String, String)> {
+    let plan: Value =
+        serde_json::from_str(&Kept::new().run("plan", &[&["--json"], more].concat()).expect(0).out).unwrap();
+    let prefix = "alarm/db-supertokens-prod-ap-south-1 ";
+    let mut all = vec![];
+    for step in plan["steps"].as_array().unwrap() {
+        let Some(name) = step["address"].as_str().unwrap().strip_prefix(prefix) else { continue };
+        let changes = step["changes"].as_array().unwrap();
+        let wanted = |field: &str| {
+            let change = changes.iter().find(|change| change["field"] == field).unwrap();
+            change["wanted"].to_string().replace(['"', '[', ']'], "")
+        };
+        all.push((name.to_owned(), wanted("metric"), wanted("dimensions")));
+    }
+    all
+}
+
+#[test]
+fn alarms_of_clusters_watch_what_is_published_or_are_as_written() {
+    let expected = |storage: &str, dimensions: &str| {
+        ["FreeableMemory", "FreeStorageSpace", "CPUUtilization", "ReadIOPS"].map(|name| {
+            let metric = if name == "FreeStorageSpace" { storage } else { name };
+            (name.to_owned(), metric.to_owned(), dimensions.to_owned())
+        })
+    };
+    let cluster = "supertokens-prod-ap-south-1";
+    assert_eq!(watched(&[]), expected("FreeLocalStorage", &format!("DBClusterIdentifier={cluster}")));
+    assert_eq!(
+        watched(&["--set", "dimensions=as-written"]),
+        expected("FreeStorageSpace", &format!("DbClusterIdentifier={cluster},EngineName=aurora"))
+    );
+    let wrong = Kept::new().run("plan", &["--set", "dimensions=aurora"]);
+    assert!(wrong.err.contains("\"published\" or \"as-written\""), "{}", wrong.err);
+}
+
 #[test]
 fn parameters_come_from_a_file_and_the_command_line_wins() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,7 +235,7 @@ fn parameters_come_from_a_file_and_the_command_line_wins() {
     let file = file.to_str().unwrap();
     std::fs::write(
         file,
-        "# the team\nalert_email = alerts@example.com\n\nclusters = prod, dev\nowner = me@example.com\n",
+        "# the team\nalert_email = alerts@example.com\n\nclusters = supertokens-prod-us-east-1, supertokens-dev-us-east-1\nowner = me@example.com\n",
     )
     .unwrap();
     let args = [

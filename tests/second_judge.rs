@@ -1,34 +1,28 @@
 //! The standard script on `moto`, over HTTP, through the program; every kind read back with the SDK; and the same world as
 //! on the embedded AWS, told by the kinds.
 
+mod databases;
+
 use std::path::Path;
 
-use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, DeleteMarkerReplication,
-    DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration, ReplicationRule,
-    ReplicationRuleFilter, ReplicationRuleStatus, VersioningConfiguration,
-};
 use serde_json::Value;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{Aws, Opening, Region, Resource, Sandbox, World};
 
 use crate::host::{Ended, host_with, repository};
+use crate::judge_lambda;
+use crate::judge_s3::{self, LOGS, SAAS};
 use crate::moto::Moto;
 
 const R: &str = "ap-south-1";
-const SAAS: &str = "supertokens-saas-ap-south-1";
-const LOGS: &str = "supertokens-s3-access-logs-ap-south-1";
-const SSL: &str = "supertokens-ssl";
-const SSL_HOME: &str = "eu-west-1";
-const COPIER: &str = "arn:aws:iam::123456789012:role/service-role/s3crr";
 
-/// What the script is given, so that every kind has something to do.
-const PARAMS: [(&str, &str); 6] = [
+/// What the script is given, so that every kind has something to do. No `dev_instance`: moto takes images and key pairs that
+/// aren't there, and makes a second instance for the same client token. The embedded AWS stands for it.
+const PARAMS: [(&str, &str); 5] = [
     ("alert_email", "alerts@example.com"),
     ("api_cidrs", "203.0.113.7/32,203.0.113.8/32"),
     ("team_cidrs", "198.51.100.0/24"),
-    ("clusters", "prod,dev"),
-    ("functions", "resize,notify"),
+    ("clusters", "prod-us-east-1"),
     ("public_key", KEY),
 ];
 
@@ -75,6 +69,7 @@ const POLICIES: [(&str, &str); 3] = [
 /// the certificates' bucket with its first replication.
 async fn seed(aws: &Aws) {
     seed_reference(aws).await;
+    seed_documents(aws).await;
     for (name, allowed) in POLICIES {
         let document =
             format!(r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", {allowed}}}]}}"#);
@@ -90,43 +85,15 @@ async fn seed(aws: &Aws) {
         aws.logs(R).create_log_group().log_group_name(name).send().await.unwrap();
     }
     aws.logs(R).put_retention_policy().log_group_name("/app").retention_in_days(30).send().await.unwrap();
-    seed_replication(aws).await;
+    judge_s3::seed_source(aws).await;
+    judge_lambda::seed(aws, R).await;
 }
 
-async fn seed_replication(aws: &Aws) {
-    let place = CreateBucketConfiguration::builder();
-    let place = place.location_constraint(BucketLocationConstraint::from(SSL_HOME)).build();
-    let make = aws.s3(SSL_HOME).create_bucket().bucket(SSL).create_bucket_configuration(place);
-    make.send().await.unwrap();
-    for (name, home) in [(SSL, SSL_HOME), ("supertokens-saas-us-east-1", "us-east-1")] {
-        let on = VersioningConfiguration::builder().status("Enabled".into()).build();
-        let put = aws.s3(home).put_bucket_versioning().bucket(name);
-        put.versioning_configuration(on).send().await.unwrap();
-    }
-    let deletions =
-        DeleteMarkerReplication::builder().status(DeleteMarkerReplicationStatus::Disabled).build();
-    let destination =
-        Destination::builder().bucket("arn:aws:s3:::supertokens-saas-us-east-1").build().unwrap();
-    let rule = ReplicationRule::builder()
-        .id("ssl-to-us-east-1")
-        .priority(1)
-        .filter(ReplicationRuleFilter::builder().prefix("").build())
-        .status(ReplicationRuleStatus::Enabled)
-        .delete_marker_replication(deletions)
-        .destination(destination);
-    let all = ReplicationConfiguration::builder().role(COPIER).rules(rule.build().unwrap()).build().unwrap();
-    let put = aws.s3(SSL_HOME).put_bucket_replication().bucket(SSL);
-    put.replication_configuration(all).send().await.unwrap();
-}
-
-/// The bucket and the group of us-east-1 that the script looks into.
+/// The buckets and the group of us-east-1 that the script looks into.
 async fn seed_reference(aws: &Aws) {
-    use aws_sdk_s3::types::{Tag, Tagging};
-    let (s3, ec2, us) = (aws.s3("us-east-1"), aws.ec2("us-east-1"), "supertokens-saas-us-east-1");
-    s3.create_bucket().bucket(us).send().await.unwrap();
-    let tag = Tag::builder().key("VantaDescription").value("data of SuperTokens").build().unwrap();
-    let tagging = Tagging::builder().tag_set(tag).build().unwrap();
-    s3.put_bucket_tagging().bucket(us).tagging(tagging).send().await.unwrap();
+    databases::seed(aws).await;
+    judge_s3::seed_reference(aws).await;
+    let ec2 = aws.ec2("us-east-1");
     let vpcs = ec2.describe_vpcs().send().await.unwrap();
     let vpc = vpcs.vpcs().iter().find(|vpc| vpc.is_default() == Some(true)).unwrap().vpc_id().unwrap();
     let group =
@@ -134,10 +101,39 @@ async fn seed_reference(aws: &Aws) {
     group.send().await.unwrap();
 }
 
+/// The versions of a document of us-east-1, of which the second is the default one.
+const VERSIONS: [&str; 3] = [
+    r#"{"schemaVersion": "2.2", "description": "first", "mainSteps": []}"#,
+    r#"{"schemaVersion": "2.2", "description": "second", "mainSteps": []}"#,
+    r#"{"schemaVersion": "2.2", "description": "third", "mainSteps": []}"#,
+];
+
+async fn seed_documents(aws: &Aws) {
+    let ssm = aws.ssm("us-east-1");
+    let make =
+        ssm.create_document().name("Start").document_type("Command".into()).document_format("JSON".into());
+    make.content(VERSIONS[0]).send().await.unwrap();
+    for content in &VERSIONS[1..] {
+        let update = ssm.update_document().name("Start").document_version("$LATEST");
+        update.content(*content).document_format("JSON".into()).send().await.unwrap();
+    }
+    ssm.update_document_default_version().name("Start").document_version("2").send().await.unwrap();
+}
+
+async fn read_back_documents(aws: &Aws) {
+    for (number, content) in (1..).zip(VERSIONS) {
+        let get = aws.ssm(R).get_document().name("Start").document_version(number.to_string());
+        assert_eq!(get.send().await.unwrap().content(), Some(content));
+    }
+    let document = aws.ssm(R).describe_document().name("Start").send().await.unwrap().document.unwrap();
+    assert_eq!(document.default_version(), Some("2"));
+}
+
 #[tokio::test]
 async fn the_standard_script_opens_a_region_on_moto_and_a_second_apply_changes_nothing() {
     let moto = Moto::start();
     let aws = Aws::new(moto.config(R));
+    judge_lambda::make_role(&aws).await;
     seed(&aws).await;
     run(&moto, "plan", &["--detailed-exitcode"]).expect(2);
     run(&moto, "apply", &["--yes"]).expect(0);
@@ -203,7 +199,7 @@ async fn read_back(aws: &Aws) {
     let versioning = s3.get_bucket_versioning().bucket(SAAS).send().await.unwrap();
     assert_eq!(versioning.status().map(|status| status.as_str()), Some("Enabled"));
 
-    read_back_replication(aws).await;
+    judge_s3::read_back(aws).await;
     read_back_policies(aws).await;
 
     let zones = aws.route53(R).list_hosted_zones().send().await.unwrap();
@@ -213,16 +209,24 @@ async fn read_back(aws: &Aws) {
     assert_eq!(zone.vpcs()[0].vpc_id(), Some(vpc.as_str()));
 
     read_back_network(aws, &vpc).await;
+    read_back_documents(aws).await;
 
-    let alarms =
-        aws.cloudwatch(R).describe_alarms().alarm_names("db-prod FreeableMemory").send().await.unwrap();
+    let alarms = aws
+        .cloudwatch(R)
+        .describe_alarms()
+        .alarm_names("db-prod-ap-south-1 FreeableMemory")
+        .send()
+        .await
+        .unwrap();
     let alarm = &alarms.metric_alarms()[0];
     assert_eq!((alarm.threshold(), alarm.period()), (Some(52428800.0), Some(900)));
     assert_eq!(alarm.statistic().map(|statistic| statistic.as_str()), Some("Minimum"));
     assert_eq!(alarm.comparison_operator().map(|operator| operator.as_str()), Some("LessThanThreshold"));
     assert_eq!(alarm.alarm_actions(), [arn]);
     let alarms = aws.cloudwatch(R).describe_alarms().send().await.unwrap();
-    assert_eq!(alarms.metric_alarms().len(), 2 * 4 + 2);
+    assert_eq!(alarms.metric_alarms().len(), 4 + 2);
+
+    databases::read_back(aws).await;
 
     let groups = aws.logs(R).describe_log_groups().send().await.unwrap();
     assert_eq!(groups.log_groups().len(), 3);
@@ -244,24 +248,6 @@ async fn read_back_policies(aws: &Aws) {
         let end = if allowed.contains("/*") { "/*" } else { "" };
         assert_eq!(resources.last().unwrap(), &format!("arn:aws:s3:::{SAAS}{end}"), "{name}");
     }
-}
-
-async fn read_back_replication(aws: &Aws) {
-    let replication = aws.s3(SSL_HOME).get_bucket_replication().bucket(SSL).send().await.unwrap();
-    let replication = replication.replication_configuration().unwrap();
-    let rule = |rule: &ReplicationRule| {
-        let bucket = rule.destination().unwrap().bucket().to_owned();
-        (rule.id().unwrap().to_owned(), rule.priority().unwrap(), bucket)
-    };
-    let rules: Vec<_> = replication.rules().iter().map(rule).collect();
-    assert_eq!(replication.role(), COPIER);
-    assert_eq!(
-        rules,
-        [
-            ("ssl-to-us-east-1".to_owned(), 1, "arn:aws:s3:::supertokens-saas-us-east-1".to_owned()),
-            ("ssl-to-ap-south-1".to_owned(), 2, format!("arn:aws:s3:::{SAAS}")),
-        ]
-    );
 }
 
 async fn read_back_network(aws: &Aws, vpc: &str) {
@@ -321,7 +307,11 @@ async fn default_vpc(aws: &Aws) -> String {
 }
 
 /// Where the two worlds may differ, and why: the address, and what is true of moto.
-const EXPLAINED: [(&str, &str); 2] = [
+const EXPLAINED: [(&str, &str); 3] = [
+    (
+        "rds_cluster/prod-ap-south-1",
+        "moto tells other defaults of new clusters: their windows, and what it doesn't keep",
+    ),
     (
         "manual_step/sns-confirmed",
         "moto confirms an email subscription at once, where AWS waits for the link",
@@ -331,7 +321,7 @@ const EXPLAINED: [(&str, &str); 2] = [
 
 /// The same run on the embedded AWS ends in the same world, told by the kinds.
 async fn agree(moto: &Aws) {
-    let embedded = Aws::sandbox(&Sandbox::new(World::default()));
+    let embedded = Aws::sandbox(&Sandbox::new(judge_lambda::with_role(World::default())));
     let region = region(moto).await;
     seed(&embedded).await;
     let report = Opening::discover(&region, &embedded).await.unwrap().apply(|_| ()).await;

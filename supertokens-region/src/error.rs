@@ -1,8 +1,11 @@
 //! What can go wrong with AWS, told so that a person knows what to do next.
 
+mod action;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use action::actions;
 
 /// Why something could not be read or applied. Plain data: it goes into plans and reports as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -118,7 +121,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Forbidden(refusal) => {
-                format!("allow `{}` for the role that you use, then run again", refusal.operation)
+                format!("allow {} for the role that you use, then run again", actions(&refusal.operation))
             }
             Self::Credentials(_) => {
                 "sign in (`aws sso login`, or set AWS_PROFILE), then run again".to_owned()

@@ -68,7 +68,10 @@ pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
     for added in &region.wanted {
         let address = added.resource.address();
         let problem = |invalid| Problem { origin: added.origin.clone(), address: address.clone(), invalid };
-        problems.extend(added.resource.check().into_iter().map(problem));
+        // What is only looked up need not be whole.
+        if !added.existing {
+            problems.extend(added.resource.check().into_iter().map(problem));
+        }
         let twin = nodes.get(&address);
         if let Some(first) = twin.filter(|first| !first.existing && !added.existing) {
             let twin = Invalid::new(format!("it is added twice, first at {}", first.origin));

@@ -59,7 +59,7 @@ mod wanted;
 
 pub use address::{Address, Origin, Ref};
 pub use apply::{Done, Event, Outcome, Report, Summary, apply};
-pub use aws::{Aws, CallRecord, Identity};
+pub use aws::{Aws, CallRecord, Download, Identity};
 pub use confirm::{Confirmed, confirm_subscription};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};

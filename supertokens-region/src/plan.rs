@@ -151,7 +151,9 @@ impl Planner<'_> {
                 (action, changes, reason, None)
             }
         };
-        let mut findings: Vec<_> = added.findings.iter().cloned().map(Finding::stops).collect();
+        // What was left behind of a reference is told while there is something to copy.
+        let told = |finding: &&Finding| action != Action::Keep || finding.is_error();
+        let mut findings: Vec<_> = added.findings.iter().filter(told).cloned().map(Finding::stops).collect();
         findings.extend(live.map(|live| live.findings.clone()).unwrap_or_default());
         findings.extend(added.resource.remarks(live, self.graph));
         findings.extend(self.snapshot.preflight.get(address).cloned().unwrap_or_default());

@@ -1,14 +1,16 @@
 //! A live region to copy from: the same kinds, read elsewhere, and carried over. What belongs to that region alone (ids,
 //! ARNs, keys, what AWS made up) is left behind.
 
+use crate::address::Address;
 use crate::aws::{Aws, Identity};
-use crate::discover::{Snapshot, discover};
+use crate::discover::Snapshot;
 use crate::error::Error;
-use crate::graph::graph;
 use crate::kind::{Cx, Ids, Kind, Listed, Progress};
-use crate::kinds::{Bucket, SecurityGroup, SsmDocument, bucket, default_vpc, security_group};
+use crate::kinds::{
+    Bucket, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
+    Topic, hosted_zone,
+};
 use crate::preflight::preflight;
-use crate::region::Region;
 use crate::wanted::{Found, Wanted};
 
 /// A region to copy from, of the same account.
@@ -35,15 +37,16 @@ impl Reference {
         &self.name
     }
 
-    /// The bucket of this name, with what can be carried over of its settings: versioning and tags. Public access, ACLs and
-    /// encryption are as strict as for any new bucket; policy and logging name things of the reference, and stay behind.
+    /// The bucket of this name, with what can be carried over of its settings: versioning, encryption, lifecycle, CORS and
+    /// tags. Public access and ACLs are as strict as for any new bucket; policy and logging name things of the reference, and
+    /// stay behind. Findings tell what was mapped, and what else stays behind.
     ///
     /// # Errors
     /// When there is none, or it can't be read.
     pub async fn bucket(&self, name: &str) -> Result<Wanted<Bucket>, Error> {
-        let mut region = Region::new(&self.name);
-        region.existing(bucket(name).everything());
-        self.read::<Bucket>(&region).await.map(|live| self.copied(live.carried_over()))
+        let (ids, seen) = (Ids::default(), Snapshot::default());
+        let (bucket, findings) = Bucket::carried_over(name, &self.cx(&ids, &seen)).await?;
+        Ok(findings.into_iter().fold(self.copied(bucket), Wanted::note))
     }
 
     /// The security group of this name in the region's default VPC, with its rules; it belongs to no VPC yet.
@@ -51,10 +54,73 @@ impl Reference {
     /// # Errors
     /// When there is none, or it can't be read.
     pub async fn security_group(&self, name: &str) -> Result<Wanted<SecurityGroup>, Error> {
-        let mut region = Region::new(&self.name);
-        let vpc = region.existing(default_vpc());
-        region.existing(security_group(name).in_vpc(vpc));
-        self.read::<SecurityGroup>(&region).await.map(|live| self.copied(live.carried_over()))
+        self.one(self.list().await?, name)
+    }
+
+    /// All security groups of the region's default VPC, with their rules; they belong to no VPC yet.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn security_groups(&self) -> Result<Found<SecurityGroup>, Error> {
+        self.list().await
+    }
+
+    /// All Standard topics, without their subscriptions.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn topics(&self) -> Result<Found<Topic>, Error> {
+        self.list().await
+    }
+
+    /// The private zone of this name that the region's default VPC sees, without its records; no VPC sees it yet.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be read.
+    pub async fn zone(&self, name: &str) -> Result<Wanted<HostedZone>, Error> {
+        self.one(self.list().await?, &hosted_zone(name).name())
+    }
+
+    /// All private zones that the region's default VPC sees, without their records; no VPC sees them yet.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn zones(&self) -> Result<Found<HostedZone>, Error> {
+        self.list().await
+    }
+
+    /// All key pairs, with their public keys.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn key_pairs(&self) -> Result<Found<KeyPair>, Error> {
+        self.list().await
+    }
+
+    /// The key pair of this name, with its public key.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be read.
+    pub async fn key_pair(&self, name: &str) -> Result<Wanted<KeyPair>, Error> {
+        self.one(self.list().await?, name)
+    }
+
+    /// The instance with this `Name` tag; it is in no VPC yet.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be read.
+    pub async fn instance(&self, name: &str) -> Result<Wanted<Instance>, Error> {
+        let (ids, seen) = (Ids::default(), Snapshot::default());
+        let found = Instance::list_named(name, &self.cx(&ids, &seen)).await?;
+        self.one(self.stamped(found), name)
+    }
+
+    /// All instances that have a `Name` tag of their own; they are in no VPC yet.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn instances(&self) -> Result<Found<Instance>, Error> {
+        self.list().await
     }
 
     /// All own documents of Systems Manager, each with all its versions.
@@ -65,16 +131,71 @@ impl Reference {
         self.list().await
     }
 
+    /// All functions of Lambda, each with its code.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn functions(&self) -> Result<Found<LambdaFunction>, Error> {
+        self.list().await
+    }
+
+    /// All Aurora PostgreSQL clusters, with their instances and parameter groups; they belong to no VPC yet.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn clusters(&self) -> Result<Found<RdsCluster>, Error> {
+        self.list().await
+    }
+
+    /// The Aurora PostgreSQL cluster of this name.
+    ///
+    /// # Errors
+    /// When there is none that can be copied, or it can't be read.
+    pub async fn cluster(&self, name: &str) -> Result<Wanted<RdsCluster>, Error> {
+        let found = self.clusters().await?;
+        let all: Vec<_> = found.all.iter().map(|cluster| cluster.value.name()).collect();
+        let missing = || Error::Conflict {
+            message: format!("{} has no cluster `{name}` that can be copied", self.name),
+            hint: format!("there are: {}", all.join(", ")),
+        };
+        found.all.iter().find(|cluster| cluster.value.name() == name).cloned().ok_or_else(missing)
+    }
+
+    /// Under which dimensions the metrics of this cluster are published: for [`crate::Alarm::as_published`].
+    ///
+    /// # Errors
+    /// When CloudWatch can't be asked.
+    pub async fn published(&self, cluster: &str) -> Result<Published, Error> {
+        let (ids, seen) = (Ids::default(), Snapshot::default());
+        Published::read(cluster, &self.cx(&ids, &seen)).await
+    }
+
     /// All that the region has of a kind, each field with its source.
     pub(crate) async fn list<K: Listed>(&self) -> Result<Found<K>, Error> {
         let (ids, seen) = (Ids::default(), Snapshot::default());
-        let found = K::list(&self.cx(&ids, &seen)).await?;
+        Ok(self.stamped(K::list(&self.cx(&ids, &seen)).await?))
+    }
+
+    /// Each field of what was found, with its source.
+    fn stamped<K: Kind>(&self, found: Found<K>) -> Found<K> {
         let stamp = |wanted: Wanted<K>| Wanted {
             findings: wanted.findings,
             waivers: wanted.waivers,
             ..self.copied(wanted.value)
         };
-        Ok(Found { all: found.all.into_iter().map(stamp).collect(), findings: found.findings })
+        Found { all: found.all.into_iter().map(stamp).collect(), findings: found.findings }
+    }
+
+    /// The one of this name; or why it can't be copied, where that is known.
+    fn one<K: Kind>(&self, found: Found<K>, name: &str) -> Result<Wanted<K>, Error> {
+        let why = found.findings.iter().find(|finding| finding.message.contains(&format!("`{name}`")));
+        let (message, hint) = match why {
+            Some(finding) => (finding.message.clone(), finding.hint.clone()),
+            None => (format!("{} has no `{}`", self.name, Address::new(K::WORD, name)), None),
+        };
+        let hint = hint.unwrap_or_else(|| "name another, or another reference region".to_owned());
+        let one = found.all.into_iter().find(|wanted| wanted.value.name() == name);
+        one.ok_or(Error::Conflict { message, hint })
     }
 
     /// All that the region has of a kind, as bare values.
@@ -90,24 +211,5 @@ impl Reference {
 
     fn copied<K: Kind>(&self, value: K) -> Wanted<K> {
         Wanted::copied(value, &format!("reference {}", self.name))
-    }
-
-    /// Reads what the region describes, and gives the last thing of it.
-    async fn read<K: Kind>(&self, region: &Region) -> Result<K, Error> {
-        let broken = |what: &str| Error::Conflict {
-            message: format!("`{what}` can't be read in {}", self.name),
-            hint: "look at its name".to_owned(),
-        };
-        let graph = graph(region).map_err(|problems| match problems.first() {
-            Some(problem) => broken(&problem.invalid.message),
-            None => broken(&region.name),
-        })?;
-        let mut snapshot = discover(&graph, &self.aws, &self.identity, &Ids::default()).await;
-        let Some(address) = graph.order.last() else { return Err(broken(&region.name)) };
-        let live = snapshot.things.remove(address).transpose()?.flatten().ok_or_else(|| Error::Conflict {
-            message: format!("{} has no `{address}`", self.name),
-            hint: "name another, or another reference region".to_owned(),
-        })?;
-        K::try_from(live.is).map_err(|_| broken(address.as_str()))
     }
 }

@@ -34,6 +34,23 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
+/// `1,000`.
+pub(crate) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let start = digits.len() % 3;
+    let groups = digits.as_bytes().iter().enumerate().map(|(at, digit)| {
+        let comma = if at > 0 && at % 3 == start { "," } else { "" };
+        format!("{comma}{}", char::from(*digit))
+    });
+    groups.collect()
+}
+
+/// Whether a text names this region, in any spelling: `us-east-1`, `us_east_1`, `US_East_1`.
+pub(crate) fn names_region(text: &str, region: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains(region) || text.contains(&region.replace('-', "_"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +62,12 @@ mod tests {
         assert_eq!(nearest("tow", ["one", "two"]), Some("two"));
         assert_eq!(nearest("zzz", ["topic", "bucket"]), None);
         assert_eq!(nearest("exit", ["existing"]), None);
+    }
+
+    #[test]
+    fn large_numbers_are_told_in_groups() {
+        let told = [0, 12, 999, 1000, 12_345, 1_234_567].map(thousands);
+        assert_eq!(told, ["0", "12", "999", "1,000", "12,345", "1,234,567"]);
     }
 
     #[test]

@@ -47,6 +47,13 @@ where
     }
 }
 
+/// The pause before an attempt of a request that the SDK doesn't repeat by itself; the first one needs none.
+pub(crate) async fn before_attempt(attempt: u32) {
+    if attempt > 1 {
+        sleep(FIRST * 2_u32.saturating_pow(attempt - 2).min(16)).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;

@@ -37,6 +37,7 @@ impl<K: Kind> Wanted<K> {
         let was = before.as_ref().map(|wanted| fields(&wanted.value)).unwrap_or_default();
         let mut told = before.unwrap_or_else(|| Self::new(after.clone()));
         for change in diff(&fields(&after), &was, &BTreeMap::new(), "") {
+            told.no_longer_suspect(&change.field);
             told.from.insert(change.field, place.to_owned());
         }
         Self { value: after, ..told }
@@ -55,9 +56,16 @@ impl<K: Kind> Wanted<K> {
         let after = change(self.value.clone());
         let mut told = self;
         for change in diff(&fields(&after), &fields(&told.value), &BTreeMap::new(), "") {
+            told.no_longer_suspect(&change.field);
             told.from.remove(&change.field);
         }
         Self { value: after, ..told }
+    }
+
+    /// Forgets that this field named the region that it was copied from: it says something else now.
+    fn no_longer_suspect(&mut self, field: &str) {
+        let told = format!("`{field}` names ");
+        self.findings.retain(|finding| finding.rule != "names-region" || !finding.message.starts_with(&told));
     }
 
     /// Takes a finding of this rule as it is, for this reason: it no longer stops [`crate::apply()`]. It stays in plans and
@@ -134,5 +142,13 @@ mod tests {
         let changed = copied.map(|topic| topic.tag("x", "2"));
         assert!(!changed.from.contains_key("tags.x"));
         assert_eq!(changed.from["tags.y"], "reference us-east-1");
+    }
+
+    #[test]
+    fn a_field_that_says_something_else_no_longer_names_the_region() {
+        let named = Finding::warning("names-region", "`tags.x` names us-east-1");
+        let copied = Wanted::copied(topic("a").tag("x", "us-east-1"), "reference us-east-1").note(named);
+        assert_eq!(copied.clone().map(|topic| topic.tag("y", "1")).findings.len(), 1);
+        assert_eq!(copied.map(|topic| topic.tag("x", "ap-south-1")).findings.len(), 0);
     }
 }

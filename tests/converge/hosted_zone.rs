@@ -151,3 +151,16 @@ fn a_script_makes_the_same_zone() {
     "#;
     assert_same(script, &wanted());
 }
+
+#[tokio::test]
+async fn a_vpc_of_which_nobody_asks_whether_names_resolve_is_told() {
+    let rules = async |vpc: supertokens_region::Vpc| {
+        let mut region = Region::new(R);
+        let vpc = region.add(vpc);
+        region.add(hosted_zone("ap-south-1.dns").vpc(vpc));
+        let plan = plan(&Sandbox::new(World::default()), &region).await;
+        plan.steps[1].findings.iter().map(|finding| finding.rule.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(default_vpc()).await, ["dns-not-asked"]);
+    assert!(rules(default_vpc().dns()).await.is_empty());
+}

@@ -3,11 +3,16 @@
 
 mod alarm;
 mod bucket;
+mod bucket_copy;
 mod flow_log;
 mod hosted_zone;
 mod iam_policy;
+mod instance;
 mod key_pair;
+mod lambda_function;
 mod log_retention;
+mod object_copy;
+mod rds_cluster;
 mod replication;
 mod security_group;
 mod ssm_document;

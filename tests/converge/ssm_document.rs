@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use supertokens_region::sandbox::ssm::{Document, Version};
+use supertokens_region::sandbox::ssm::{Document, SsmRegion, Version};
 use supertokens_region::{Action, Aws, Error, Opening, Outcome, Plan, Region, Sandbox, World, ssm_document};
 
 use super::{BehindItsBack, R, apply, assert_same, assert_settled, converges, plan};
@@ -243,6 +243,17 @@ async fn a_document_that_is_needed_is_made_before() {
     assert_eq!(fields(&plan(&sandbox, &region).await), ["requires"]);
     let error = failure(&sandbox, &region).await;
     assert!(error.to_string().contains("AWS can't change `requires`"), "{error}");
+}
+
+#[tokio::test]
+async fn more_documents_than_aws_takes_are_told_before_anything_is_changed() {
+    let sandbox = Sandbox::new(World::default());
+    let document = Document::new("Command", Version::new("JSON", FIRST));
+    let documents = (0..499).map(|number| (format!("Their{number}"), document.clone())).collect();
+    sandbox.world().ssm.regions.insert(R.to_owned(), SsmRegion { documents });
+    let told = plan(&sandbox, &region()).await;
+    let blocking: Vec<_> = told.blocking().iter().map(|(_, finding)| finding.message.as_str()).collect();
+    assert_eq!(blocking, ["with 2 more there would be 501 documents, where AWS takes 500"; 2]);
 }
 
 #[test]

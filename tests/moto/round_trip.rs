@@ -149,7 +149,7 @@ async fn a_topic_a_log_group_and_a_private_zone_are_read_back_as_written() {
 #[tokio::test]
 async fn an_operation_that_moto_lacks_is_an_error() {
     let moto = Moto::start();
-    let lacking = Aws::new(moto.config(R)).rds(R).describe_db_engine_versions().send().await;
+    let lacking = Aws::new(moto.config(R)).rds(R).describe_certificates().send().await;
     assert_eq!(lacking.expect_err("moto can't").raw_response().map(|r| r.status().as_u16()), Some(501));
 }
 

@@ -25,7 +25,9 @@ import cbor2
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.utils import parse_timestamp
+from moto.core.responses import ActionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.rds.responses import RDSResponse
 from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from werkzeug.datastructures import Headers
@@ -223,6 +225,33 @@ def versioning(response):
 
 
 S3Response.get_bucket_versioning = versioning
+
+
+# DescribeDBEngineVersions and DescribeAccountAttributes of RDS: AWS tells the engine's versions and the quotas. moto has
+# neither call, though it makes a database of any version and as many as one likes.
+def engine_versions(response):
+    engine = response.params.get("Engine")
+    versions = [version for version in ("15.8", "16.4", "16.6") if engine == "aurora-postgresql"]
+    told = [{"Engine": engine, "EngineVersion": version, "Status": "available"} for version in versions]
+    return ActionResult({"DBEngineVersions": told})
+
+
+def account_attributes(response):
+    return ActionResult({"AccountQuotas": []})
+
+
+# DescribeOrderableDBInstanceOptions: what can be had in the region that is asked. moto lists some versions of the past,
+# without the classes that one asks for.
+def orderable_options(response):
+    engine, version = response.params.get("Engine"), response.params.get("EngineVersion")
+    zones = [{"Name": f"{response.region}{letter}"} for letter in "abc"]
+    option = {"Engine": engine, "EngineVersion": version, "DBInstanceClass": response.params.get("DBInstanceClass")}
+    return ActionResult({"OrderableDBInstanceOptions": [option | {"AvailabilityZones": zones, "Vpc": True}]})
+
+
+RDSResponse.describe_db_engine_versions = engine_versions
+RDSResponse.describe_orderable_db_instance_options = orderable_options
+RDSResponse.describe_account_attributes = account_attributes
 
 
 def main():

@@ -66,6 +66,13 @@ impl Door {
     pub(super) fn watch(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         *self.watch.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(watch));
     }
+
+    pub(super) fn record(&self, call: &CallRecord) {
+        let watch = self.watch.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(watch) = watch {
+            watch(call);
+        }
+    }
 }
 
 #[derive(Debug)]

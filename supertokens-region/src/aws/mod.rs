@@ -2,6 +2,7 @@
 //! errors first. The sandbox plugs in here.
 
 mod call;
+mod download;
 mod http;
 mod identity;
 mod retry;
@@ -19,6 +20,8 @@ use tokio::sync::OnceCell;
 pub use call::CallRecord;
 use call::Door;
 pub(crate) use call::operation_name;
+pub use download::Download;
+pub(crate) use download::EXPIRED;
 pub use identity::Identity;
 pub(crate) use identity::home;
 
@@ -34,6 +37,7 @@ struct Shared {
     config: SdkConfig,
     #[cfg(feature = "sandbox")]
     sandbox: Option<crate::Sandbox>,
+    http: http::Remembering,
     door: Door,
     clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
     identity: OnceCell<Identity>,
@@ -92,10 +96,10 @@ impl Aws {
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(OPERATION)
             .build();
-        let http = config.http_client().unwrap_or_else(http::client);
+        let http = http::Remembering::new(config.http_client().unwrap_or_else(http::client));
         let config = config
             .into_builder()
-            .http_client(http)
+            .http_client(http.clone())
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .build();
@@ -104,6 +108,7 @@ impl Aws {
                 config,
                 #[cfg(feature = "sandbox")]
                 sandbox,
+                http,
                 door: Door::default(),
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
@@ -128,6 +133,14 @@ impl Aws {
     #[must_use]
     pub fn configured_region(&self) -> Option<&str> {
         self.shared.config.region().map(Region::as_ref)
+    }
+
+    /// Whether an emulator answers: what AWS takes minutes for is there at once.
+    pub(crate) fn is_emulated(&self) -> bool {
+        let elsewhere = self.shared.config.endpoint_url().is_some();
+        #[cfg(feature = "sandbox")]
+        let elsewhere = elsewhere || self.shared.sandbox.is_some();
+        elsewhere
     }
 
     fn config_for(&self, region: &str) -> SdkConfig {
@@ -184,8 +197,7 @@ clients! {
 
 /// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket, and new buckets need patience.
 fn of_s3(aws: &Aws, builder: aws_sdk_s3::config::Builder) -> aws_sdk_s3::config::Builder {
-    let path_style = aws.shared.config.endpoint_url().is_some();
-    builder.force_path_style(path_style).retry_classifier(retry::NEW_BUCKET)
+    builder.force_path_style(aws.s3_endpoint().is_some()).retry_classifier(retry::NEW_BUCKET)
 }
 
 /// New security groups need patience, too.

@@ -2,9 +2,10 @@
 
 use aws_sdk_ec2::operation::{
     authorize_security_group_ingress::AuthorizeSecurityGroupIngressError, create_tags::CreateTagsError,
+    modify_instance_attribute::ModifyInstanceAttributeError, run_instances::RunInstancesError,
 };
 use aws_sdk_s3::operation::{
-    put_bucket_encryption::PutBucketEncryptionError,
+    put_bucket_cors::PutBucketCorsError, put_bucket_encryption::PutBucketEncryptionError,
     put_bucket_lifecycle_configuration::PutBucketLifecycleConfigurationError,
     put_bucket_logging::PutBucketLoggingError,
     put_bucket_ownership_controls::PutBucketOwnershipControlsError, put_bucket_policy::PutBucketPolicyError,
@@ -33,6 +34,7 @@ pub(super) const NEW_BUCKET: NewThing = NewThing {
     name: "new bucket",
     not_yet: &["NoSuchBucket", "OperationAborted"],
     writes: &[
+        code::<PutBucketCorsError>,
         code::<PutBucketEncryptionError>,
         code::<PutBucketLifecycleConfigurationError>,
         code::<PutBucketLoggingError>,
@@ -46,9 +48,14 @@ pub(super) const NEW_BUCKET: NewThing = NewThing {
 };
 
 pub(super) const NEW_GROUP: NewThing = NewThing {
-    name: "new security group",
-    not_yet: &["InvalidGroup.NotFound"],
-    writes: &[code::<AuthorizeSecurityGroupIngressError>, code::<CreateTagsError>],
+    name: "new security group, key pair or instance",
+    not_yet: &["InvalidGroup.NotFound", "InvalidKeyPair.NotFound", "InvalidInstanceID.NotFound"],
+    writes: &[
+        code::<AuthorizeSecurityGroupIngressError>,
+        code::<CreateTagsError>,
+        code::<ModifyInstanceAttributeError>,
+        code::<RunInstancesError>,
+    ],
 };
 
 pub(super) const BUSY_DOCUMENT: NewThing = NewThing {

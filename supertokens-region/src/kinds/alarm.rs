@@ -5,6 +5,7 @@ mod family;
 mod live;
 mod metric;
 mod parts;
+mod published;
 mod watched;
 #[cfg(feature = "rhai")]
 mod words;
@@ -24,6 +25,7 @@ use crate::tags::{self, Tags};
 use family::Family;
 pub use metric::{Metric, MissingData, Statistic, Threshold};
 use parts::{ANY_UNIT, Datapoints, Dimensions, When};
+pub use published::Published;
 pub use watched::Watched;
 
 /// An alarm on one metric. Made with [`rds_alarm`], [`lambda_alarm`], [`elb_alarm`] or [`ec2_alarm`].

@@ -3,7 +3,9 @@
 
 mod carried;
 mod check;
+mod cors;
 mod grant;
+mod left_behind;
 mod lifecycle;
 pub(super) mod place;
 mod policy;
@@ -25,6 +27,7 @@ use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::tags::{self, Tags};
+use cors::Cors;
 use grant::Grant;
 use place::At;
 use settings::{Logging, PublicAccessBlock};
@@ -43,6 +46,11 @@ pub struct Bucket {
     versioning: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     lifecycle: BTreeMap<String, lifecycle::Rule>,
+    /// From which size on objects change their storage class, as S3 words it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    smallest_to_move: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cors: Option<Vec<Cors>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     policy_id: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
@@ -66,6 +74,13 @@ pub fn bucket(name: &str) -> Bucket {
 }
 
 impl Bucket {
+    /// The same under another name: for a bucket that was read from a reference.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// Encrypts new objects with this KMS key of the bucket's region: an alias (`alias/...`), a key id or an ARN. A bucket
     /// key saves calls of KMS. Not for buckets that receive logs: S3 can't deliver them there.
     #[must_use]
@@ -145,6 +160,7 @@ impl Bucket {
     pub(crate) fn words(words: &mut crate::script::Words) {
         words.kind::<Self>("Bucket");
         words.word("bucket", bucket);
+        words.word("named", Self::named);
         words.word("encrypt_with", Self::encrypt_with);
         words.word("versioning", Self::versioning);
         words.word("lifecycle", Self::lifecycle);
@@ -173,6 +189,8 @@ impl Bucket {
             bucket_key: None,
             versioning: None,
             lifecycle: BTreeMap::new(),
+            smallest_to_move: None,
+            cors: None,
             policy_id: None,
             policy: BTreeMap::new(),
             tags: Tags::new(),
@@ -248,8 +266,12 @@ impl Kind for Bucket {
         if let Some(on) = self.versioning.filter(|_| self.versioning != live.versioning) {
             at.put_versioning(on).await?;
         }
-        if differs(&self.lifecycle, &live.lifecycle) {
-            at.put_lifecycle(&self.lifecycle).await?;
+        let ages = differs(&self.lifecycle, &live.lifecycle);
+        if ages || differs(&self.smallest_to_move, &live.smallest_to_move) {
+            at.put_lifecycle(&self.lifecycle, self.smallest_to_move.as_deref()).await?;
+        }
+        if let Some(cors) = self.cors.as_ref().filter(|_| self.cors != live.cors) {
+            at.put_cors(cors).await?;
         }
         if differs(&(&self.policy, &self.policy_id), &(&live.policy, &live.policy_id)) {
             at.put_policy(self.policy_id.as_deref(), &self.policy).await?;

@@ -47,3 +47,9 @@ pub(super) fn token(request: &impl std::fmt::Debug, number: usize) -> String {
 fn listed(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
+
+/// A text as a filter takes it to the letter: filters know `*` and `?`.
+pub(super) fn literal(text: &str) -> String {
+    let special = |c: char| ['\\', '*', '?'].contains(&c);
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}

@@ -1,6 +1,8 @@
 //! Private hosted zones: domain names that only the VPCs of the zone see.
 
 mod found;
+mod listed;
+mod remarks;
 
 use std::collections::BTreeMap;
 
@@ -9,11 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use aws_sdk_route53::types as sdk;
 
-use self::found::{Found, canonical, id_of, is_private, tags_of, zone_and_vpcs, zones};
+use self::found::{Found, canonical, id_of, is_private, tags_of, zone, zones};
 use super::Vpc;
 use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::findings::Finding;
+use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live};
 use crate::tags::{self, Tags};
 
@@ -52,6 +55,13 @@ impl HostedZone {
         self
     }
 
+    /// The same for another domain.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = canonical(name);
+        self
+    }
+
     /// What the zone is for, up to 256 characters. Default: as it is.
     #[must_use]
     pub fn comment(mut self, text: &str) -> Self {
@@ -70,6 +80,7 @@ impl HostedZone {
     pub(crate) fn words(words: &mut crate::script::Words) {
         words.kind::<Self>("HostedZone");
         words.word("hosted_zone", hosted_zone);
+        words.word("named", Self::named);
         words.word("vpc", Self::vpc);
         words.word("comment", Self::comment);
         words.word("tag", Self::tag);
@@ -106,6 +117,10 @@ impl Kind for HostedZone {
             invalid.push(Invalid::new("the comment is longer than 256 characters"));
         }
         invalid
+    }
+
+    fn remarks(&self, _: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        self.without_dns(graph)
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
@@ -152,7 +167,7 @@ impl HostedZone {
         let ids: BTreeMap<String, String> = ids.collect::<Result<_, Error>>()?;
         let (private, public): (Vec<_>, Vec<_>) =
             zones(&self.name, cx).await?.into_iter().partition(is_private);
-        let found = try_join_all(private.iter().map(|zone| zone_and_vpcs(zone, cx))).await?;
+        let found = try_join_all(private.iter().map(async |found| zone(&id_of(found), cx).await)).await?;
         let found: Vec<Found> = found.into_iter().flatten().collect();
         let others = found.len().saturating_sub(1);
         let ours = |found: &Found| ids.values().filter(|id| found.sees(cx.region, id)).count();

@@ -1,5 +1,7 @@
 //! EC2 key pairs: a public key that people bring, by which they get into the region's instances.
 
+mod listed;
+
 use serde::{Deserialize, Serialize};
 
 use aws_sdk_ec2::primitives::Blob;
@@ -31,6 +33,13 @@ pub fn key_pair(name: &str, public_key: &str) -> KeyPair {
 }
 
 impl KeyPair {
+    /// The same with another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// Adds a tag; other tags stay.
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {
@@ -42,6 +51,7 @@ impl KeyPair {
     pub(crate) fn words(words: &mut crate::script::Words) {
         words.kind::<Self>("KeyPair");
         words.word("key_pair", key_pair);
+        words.word("named", Self::named);
         words.word("tag", Self::tag);
     }
 }

@@ -69,10 +69,11 @@ impl Kind for LogRetention {
         if to_come == 0 {
             return vec![];
         }
-        let text = format!("this run will create up to {}", count(to_come, "log group"));
-        vec![Finding::info("log-groups-to-come", text).hint(
-            "those that are there at the end of the run are set with the others; AWS makes the rest at their first use: run again then",
-        )]
+        let text = format!(
+            "{} of what is wanted here: set with the others, as soon as it is there",
+            count(to_come, "log group")
+        );
+        vec![Finding::info("log-groups-to-come", text)]
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {

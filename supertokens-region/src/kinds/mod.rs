@@ -2,13 +2,18 @@
 
 mod alarm;
 mod bucket;
+mod carried;
 mod ec2;
 mod flow_log;
 mod hosted_zone;
 mod iam_policy;
+mod instance;
 mod key_pair;
+mod lambda_function;
 mod log_retention;
 mod manual_step;
+mod object_copy;
+mod rds_cluster;
 mod replication;
 mod security_group;
 pub(crate) mod ssm_document;
@@ -17,16 +22,20 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use alarm::{
-    Alarm, Metric, Metric::*, MissingData, MissingData::*, Statistic, Statistic::*, Threshold, Watched,
-    ec2_alarm, elb_alarm, lambda_alarm, rds_alarm,
+    Alarm, Metric, Metric::*, MissingData, MissingData::*, Published, Statistic, Statistic::*, Threshold,
+    Watched, ec2_alarm, elb_alarm, lambda_alarm, rds_alarm,
 };
 pub use bucket::{Bucket, LifecycleRule, bucket, lifecycle_rule};
 pub use flow_log::{FlowLog, Traffic, flow_log};
 pub use hosted_zone::{HostedZone, hosted_zone};
 pub use iam_policy::{IamPolicy, iam_policy};
+pub use instance::{Instance, instance};
 pub use key_pair::{KeyPair, key_pair};
+pub use lambda_function::{LambdaFunction, lambda_function};
 pub use log_retention::{LogRetention, log_retention};
 pub use manual_step::{ManualStep, manual_step};
+pub use object_copy::{ObjectCopy, object_copy};
+pub use rds_cluster::{RdsCluster, rds_cluster};
 pub use replication::{Replication, replication};
 pub use security_group::{
     Ports, SecurityGroup, all_traffic, icmp_all, ping, security_group, tcp, tcp_range, udp,
@@ -52,16 +61,17 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         #[expect(missing_docs, reason = "the variants are the kinds, documented as such")]
-        pub enum Resource { $($kind($kind)),+ }
+        // In boxes: a cluster is ten times as large as a key pair.
+        pub enum Resource { $($kind(Box<$kind>)),+ }
 
         $(
             impl From<$kind> for Resource {
-                fn from(kind: $kind) -> Self { Self::$kind(kind) }
+                fn from(kind: $kind) -> Self { Self::$kind(Box::new(kind)) }
             }
             impl TryFrom<Resource> for $kind {
                 type Error = Resource;
                 fn try_from(resource: Resource) -> Result<Self, Resource> {
-                    match resource { Resource::$kind(kind) => Ok(kind), other => Err(other) }
+                    match resource { Resource::$kind(kind) => Ok(*kind), other => Err(other) }
                 }
             }
         )+
@@ -89,7 +99,7 @@ macro_rules! kinds {
                 cx: &Cx<'_>,
             ) -> Vec<Result<Option<Live<Self>>, Error>> {
                 match word {
-                    $($kind::WORD => read_as::<$kind>(wanted, cx).await,)+
+                    $($kind::WORD => Box::pin(read_as::<$kind>(wanted, cx)).await,)+
                     _ => vec![],
                 }
             }
@@ -103,7 +113,7 @@ macro_rules! kinds {
                 cx: &Cx<'_>,
             ) -> Result<Vec<Vec<Finding>>, Error> {
                 match word {
-                    $($kind::WORD => $kind::preflight(&of_kind::<$kind>(missing), cx).await,)+
+                    $($kind::WORD => Box::pin($kind::preflight(&of_kind::<$kind>(missing), cx)).await,)+
                     _ => Ok(vec![]),
                 }
             }
@@ -122,15 +132,19 @@ kinds! {
     Bucket,
     IamPolicy,
     Replication,
+    ObjectCopy,
     HostedZone,
     Vpc,
     SecurityGroup,
+    RdsCluster,
     Alarm,
     SsmDocument,
+    LambdaFunction,
     VpcEndpoint,
     FlowLog,
     LogRetention,
     KeyPair,
+    Instance,
     ManualStep,
 }
 
@@ -204,7 +218,8 @@ impl Resource {
     }
 
     pub(crate) async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
-        each!(self, K, kind => K::apply(kind, inner::<K>(live).as_ref(), cx).await)
+        // In boxes, as above: or else each visit takes as much of the stack as the largest of all kinds.
+        each!(self, K, kind => Box::pin(K::apply(kind, inner::<K>(live).as_ref(), cx)).await)
     }
 }
 
@@ -220,15 +235,19 @@ mod tests {
             bucket("a").into(),
             iam_policy("a").into(),
             replication("a", Ref::new("b")).like("c").into(),
+            object_copy("a", Ref::new("b")).into(),
             hosted_zone("a").into(),
             default_vpc().into(),
             security_group("a").into(),
+            rds_cluster("a").into(),
             rds_alarm(FreeableMemory, Min, 52428800).of("a").into(),
             ssm_document("a").into(),
+            lambda_function("a").into(),
             vpc_endpoint("s3", Ref::new("a")).into(),
             flow_log(Ref::new("a"), Ref::new("b"), "c").into(),
             log_retention(365).into(),
             key_pair("a", "b").into(),
+            instance("a").into(),
             manual_step("a", "b").into(),
         ]
     }

@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::Bucket;
 use super::bucket::place::{self, Regions};
+use super::{Bucket, ObjectCopy};
 use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
-use source::Source;
+pub(super) use parts::{goes_to, in_new_form};
+pub(super) use source::Source;
 
 /// Replication of one bucket into another. Made with [`replication`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,8 +117,12 @@ impl Kind for Replication {
     fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
         let mut findings = vec![];
         if live.is_none_or(|live| live.is.status != ENABLED) {
-            let text = format!("objects that `{}` has already are not replicated: new ones are", self.source);
-            findings.push(Finding::info("not-retroactive", text).hint("copy them once, afterwards"));
+            if !graph.nodes.contains_key(&Address::new(ObjectCopy::WORD, &self.name())) {
+                let text =
+                    format!("objects that `{}` has already are not replicated: new ones are", self.source);
+                let hint = "add `object_copy(source, to)`";
+                findings.push(Finding::info("not-retroactive", text).hint(hint));
+            }
             let text = format!("what is in `{}` will be in {} too", self.source, graph.region);
             let hint = "make sure that the data may be kept there";
             findings.push(Finding::info("data-residency", text).hint(hint));

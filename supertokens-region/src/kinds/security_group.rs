@@ -63,6 +63,13 @@ impl SecurityGroup {
         self
     }
 
+    /// The same with another name. Rules that let in its own members still do.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// What the group is for, 1-255 characters like those of its name. Default: its name. AWS can't change the description of
     /// a group that is there: another one is told, and stays.
     #[must_use]
@@ -118,6 +125,7 @@ impl SecurityGroup {
         words.kind::<Self>("SecurityGroup");
         words.word("security_group", security_group);
         words.word("in_vpc", Self::in_vpc);
+        words.word("named", Self::named);
         words.word("description", Self::description);
         words.word("allow", Self::allow);
         words.word("allow_group", Self::allow_group);

@@ -16,9 +16,8 @@ use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Invalid, Kind, Listed, Live, all_failed};
+use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::tags::{self, Tags};
-use crate::wanted::{Found, Wanted};
 use content::{Content, Number};
 
 /// A document of this account. Made with [`ssm_document`].
@@ -83,6 +82,13 @@ pub fn ssm_document(name: &str) -> SsmDocument {
 }
 
 impl SsmDocument {
+    /// The same with another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// What AWS does with it: `Command` (the default), `Automation`, `Session`, `Policy` ... Fixed once it is there.
     #[must_use]
     pub fn document_type(mut self, kind: &str) -> Self {
@@ -163,6 +169,7 @@ impl SsmDocument {
     pub(crate) fn words(words: &mut crate::script::Words) {
         words.kind::<Self>("SsmDocument");
         words.word("ssm_document", ssm_document);
+        words.word("named", Self::named);
         words.word("document_type", Self::document_type);
         words.word("format", Self::format);
         words.word("version", Self::version);
@@ -216,6 +223,11 @@ impl Kind for SsmDocument {
         }
     }
 
+    async fn preflight(missing: &[Self], cx: &Cx<'_>) -> Result<Vec<Vec<Finding>>, Error> {
+        let full = check::no_room(there::listed(cx).await?.len(), missing.len());
+        Ok(missing.iter().map(|_| full.clone().into_iter().collect()).collect())
+    }
+
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
         let there = match live {
             Some(live) => live.is.clone(),
@@ -235,16 +247,5 @@ impl Kind for SsmDocument {
             add.set_tags(there::sent_tags(&missing)).send().await?;
         }
         Ok(there::arn(&self.name, cx))
-    }
-}
-
-impl Listed for SsmDocument {
-    async fn list(cx: &Cx<'_>) -> Result<Found<Self>, Error> {
-        let (documents, findings) = copied::all(cx).await?;
-        Ok(Found { all: documents.into_iter().map(Wanted::new).collect(), findings })
-    }
-
-    async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
-        Ok(there::listed(cx).await?.keys().map(|name| ssm_document(name)).collect())
     }
 }

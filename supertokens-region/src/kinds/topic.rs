@@ -1,5 +1,7 @@
 //! SNS topics with email subscriptions, and a policy that lets this account's alarms publish.
 
+mod listed;
+
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
@@ -51,6 +53,13 @@ impl Topic {
     #[must_use]
     pub fn email(mut self, address: &str) -> Self {
         self.emails.insert(Email::new(address), Subscription::Asked);
+        self
+    }
+
+    /// The same with another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
         self
     }
 

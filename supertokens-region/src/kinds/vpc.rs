@@ -50,6 +50,17 @@ impl Vpc {
         words.word("dns", Self::dns);
     }
 
+    /// Whether names are to resolve in it.
+    pub(super) fn wants_dns(&self) -> bool {
+        self.dns_support == Some(true) && self.dns_hostnames == Some(true)
+    }
+
+    /// The id of the region's default VPC, where it has one.
+    pub(super) async fn default_id(cx: &Cx<'_>) -> Result<Option<String>, Error> {
+        let found = all(cx).await?;
+        Ok(found.into_iter().find(|vpc| vpc.is_default() == Some(true)).and_then(|vpc| vpc.vpc_id))
+    }
+
     /// Whether this is the VPC that is meant.
     fn is_meant(&self, vpc: &aws_sdk_ec2::types::Vpc) -> bool {
         let name = vpc.tags().iter().find(|tag| tag.key() == Some("Name")).and_then(|tag| tag.value());

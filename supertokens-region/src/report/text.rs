@@ -1,7 +1,7 @@
 //! Plans, reports and verifications as text for a terminal. The text holds colour codes; whoever prints it where there is
 //! no colour strips them (`anstream` does). It reads the same without.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -81,6 +81,10 @@ impl Page {
     }
 
     fn findings(&mut self, findings: &[Finding]) {
+        self.findings_at(findings, "");
+    }
+
+    fn findings_at(&mut self, findings: &[Finding], origin: &str) {
         for finding in findings {
             let mark = match finding.severity {
                 _ if finding.waived.is_some() => paint(DIM, "waived:"),
@@ -88,7 +92,8 @@ impl Page {
                 Severity::Warning => paint(YELLOW, "warning:"),
                 Severity::Error => paint(RED, "error:"),
             };
-            self.detail(format!("{mark} {} {}", finding.message, paint(DIM, format!("[{}]", finding.rule))));
+            let rule = paint(DIM, format!("[{}]", finding.rule));
+            self.detail(format!("{mark} {} {rule}{origin}", finding.message));
             match &finding.waived {
                 Some(reason) => self.detail(format!("{} {reason}", paint(DIM, "because:"))),
                 None => self.hint(finding.hint.as_deref()),
@@ -96,11 +101,34 @@ impl Page {
         }
     }
 
+    /// Lines under their headings, each heading's remarks below its lines, and then the remarks of headings without a line.
+    fn sections<'a, T: 'a>(
+        &mut self,
+        lines: impl Iterator<Item = (&'a str, &'a T)>,
+        notes: &'a [Note],
+        mut write: impl FnMut(&mut Self, &'a T),
+    ) {
+        let mut noted = BTreeSet::new();
+        let mut lines = lines.peekable();
+        while let Some((section, line)) = lines.next() {
+            self.section(section);
+            write(self, line);
+            if lines.peek().is_none_or(|(next, _)| *next != section) && noted.insert(section) {
+                self.notes(notes.iter().filter(|note| note.section == section));
+            }
+        }
+        self.notes(notes.iter().filter(|note| !noted.contains(note.section.as_str())));
+    }
+
     /// Remarks that are of no one thing.
-    fn notes(&mut self, notes: &[Note]) {
+    fn notes<'a>(&mut self, notes: impl Iterator<Item = &'a Note>) {
         for note in notes {
             self.section(&note.section);
-            self.findings(std::slice::from_ref(&note.finding));
+            let origin = paint(DIM, format!("  {}", note.origin));
+            self.findings_at(
+                std::slice::from_ref(&note.finding),
+                if note.origin.line == 0 { "" } else { &origin },
+            );
         }
     }
 
@@ -166,11 +194,9 @@ impl Plan {
         let mut page = Page::default();
         page.line(format!("Plan for {} in account {}", paint(BOLD, &self.region), self.account));
         let below = tally(self.steps.iter().filter_map(|step| Some((&step.address, self.root(step)?))));
-        for step in self.steps.iter().filter(|step| is_worth_a_line(step, self.root(step).is_some())) {
-            page.section(&step.section);
-            self.step(&mut page, step, &below);
-        }
-        page.notes(&self.notes);
+        let steps = self.steps.iter().filter(|step| is_worth_a_line(step, self.root(step).is_some()));
+        let steps = steps.map(|step| (step.section.as_str(), step));
+        page.sections(steps, &self.notes, |page, step| self.step(page, step, &below));
         page.line("");
         page.line(self.counts());
         page.text
@@ -285,15 +311,9 @@ impl Verification {
     pub fn text(&self) -> String {
         let mut page = Page::default();
         page.line(format!("Verified {} in account {}", paint(BOLD, &self.region), self.account));
-        for result in self
-            .results
-            .iter()
-            .filter(|result| result.verdict != Verdict::Works || !result.findings.is_empty())
-        {
-            page.section(&result.section);
-            checked(&mut page, result);
-        }
-        page.notes(&self.notes);
+        let worth = |result: &&Checked| result.verdict != Verdict::Works || !result.findings.is_empty();
+        let results = self.results.iter().filter(worth).map(|result| (result.section.as_str(), result));
+        page.sections(results, &self.notes, checked);
         page.line("");
         page.line(self.counts());
         page.text

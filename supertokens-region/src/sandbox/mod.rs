@@ -15,6 +15,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
 //! ```
 
+mod blob;
 mod call;
 pub mod cloudwatch;
 mod door;
@@ -31,11 +32,13 @@ pub mod ssm;
 mod sts;
 #[cfg(test)]
 mod testing;
+mod upload;
 mod world;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use blob::Blob;
 use call::{Call, Fault, page};
 pub use world::{Settings, World};
 

@@ -19,6 +19,7 @@ use ahead::Ahead;
 use crate::address::Origin;
 use crate::aws::Aws;
 use crate::error::Error;
+use crate::findings::Finding;
 use crate::kinds;
 use crate::region::Region;
 pub use ladder::Mistake;
@@ -157,6 +158,12 @@ impl Shared {
         engine.register_get("label", |region: &mut RegionHandle| region.lock().label());
         reference::register(self, engine);
         engine.register_fn("section", |region: RegionHandle, heading: &str| region.lock().section(heading));
+        engine.register_fn(
+            "note",
+            |context: NativeCallContext<'_>, region: RegionHandle, rule: &str, message: &str| {
+                region.lock().note_at(Finding::warning(rule, message), place(&context));
+            },
+        );
         engine.register_fn("waive", |region: RegionHandle, rule: &str, reason: &str| {
             region.lock().waive(rule, reason);
         });

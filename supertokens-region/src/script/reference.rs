@@ -17,7 +17,10 @@ use crate::address::Ref;
 use crate::aws::Aws;
 use crate::error::Error;
 use crate::kind::{Kind, Listed};
-use crate::kinds::{SecurityGroup, SsmDocument};
+use crate::kinds::{
+    Alarm, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
+    Topic,
+};
 use crate::reference::Reference;
 use crate::region::label;
 use crate::wanted::{Found, Wanted};
@@ -63,21 +66,51 @@ pub(super) fn register(shared: &Shared, engine: &mut Engine) {
     });
     one(shared, engine, "bucket", async |region, name| region.bucket(&name).await);
     one(shared, engine, "security_group", async |region, name| region.security_group(&name).await);
+    one(shared, engine, "zone", async |region, name| region.zone(&name).await);
+    one(shared, engine, "key_pair", async |region, name| region.key_pair(&name).await);
+    one(shared, engine, "instance", async |region, name| region.instance(&name).await);
+    listing::<HostedZone>(shared, engine, "zones");
+    listing::<KeyPair>(shared, engine, "key_pairs");
+    listing::<Topic>(shared, engine, "topics");
+    listing::<SecurityGroup>(shared, engine, "security_groups");
     listing::<SsmDocument>(shared, engine, "documents");
+    listing::<LambdaFunction>(shared, engine, "functions");
+    listing::<Instance>(shared, engine, "instances");
+    one(shared, engine, "cluster", async |region, name| region.cluster(&name).await);
+    listing::<RdsCluster>(shared, engine, "clusters");
+    published(shared, engine);
     engine.register_fn("cidrs", |group: Wanted<SecurityGroup>, port: i64| -> Array {
         group.value.cidrs(port).into_iter().map(Dynamic::from).collect()
     });
 }
 
+/// What a reference publishes of one of its clusters, `us.published(cluster)`, and alarms that watch just that.
+fn published(shared: &Shared, engine: &mut Engine) {
+    engine.register_type_with_name::<Published>("Published");
+    let reading = shared.clone();
+    engine.register_fn("published", move |context: NativeCallContext<'_>, from: Named, cluster: &str| {
+        reading.read(&context, &from.name, async |region| region.published(cluster).await)
+    });
+    let reading = shared.clone();
+    engine.register_fn(
+        "published",
+        move |context: NativeCallContext<'_>, from: Named, cluster: Wanted<RdsCluster>| {
+            let name = cluster.value.name();
+            reading.read(&context, &from.name, async |region| region.published(&name).await)
+        },
+    );
+    engine.register_fn("as_published", |alarm: Wanted<Alarm>, published: Published| {
+        alarm.as_published(&published)
+    });
+}
+
 /// A word that gives one thing of a reference by its name: `us.bucket("data")`.
-fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>>>(
+fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>> + Send + 'static>(
     shared: &Shared,
     engine: &mut Engine,
     word: &'static str,
     read: impl Fn(Reference, String) -> F + Send + Sync + 'static,
-) where
-    F: Send + 'static,
-{
+) {
     let read = Arc::new(read);
     if let Some(reader) = &shared.reader {
         let (opened, read, reading) = (shared.opened.clone(), read.clone(), reader.clone());

@@ -1,6 +1,7 @@
 //! What an alarm is of.
 
-use crate::address::Address;
+use crate::address::{Address, Ref};
+use crate::kinds::{LambdaFunction, RdsCluster};
 
 /// What an alarm is of: its name, and its address where it is something of the region.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,5 +19,17 @@ impl From<&str> for Watched {
 impl From<&String> for Watched {
     fn from(name: &String) -> Self {
         name.as_str().into()
+    }
+}
+
+impl From<Ref<LambdaFunction>> for Watched {
+    fn from(function: Ref<LambdaFunction>) -> Self {
+        Self { name: function.name().to_owned(), address: Some(function.address()) }
+    }
+}
+
+impl From<Ref<RdsCluster>> for Watched {
+    fn from(cluster: Ref<RdsCluster>) -> Self {
+        Self { name: cluster.name().to_owned(), address: Some(cluster.address()) }
     }
 }

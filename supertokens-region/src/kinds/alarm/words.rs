@@ -1,6 +1,8 @@
 //! The words that alarms are made of in a script.
 
 use super::{Alarm, Metric, MissingData, Statistic, ec2_alarm, elb_alarm, lambda_alarm, rds_alarm};
+use crate::address::Ref;
+use crate::kinds::{LambdaFunction, RdsCluster};
 
 impl Alarm {
     pub(crate) fn words(words: &mut crate::script::Words) {
@@ -26,6 +28,9 @@ impl Alarm {
         words.word("ec2_alarm", ec2_alarm::<i64>);
         words.word("ec2_alarm", ec2_alarm::<f64>);
         words.word("of", |alarm: Self, what: &str| alarm.of(what));
+        words.word("of", |alarm: Self, function: Ref<LambdaFunction>| alarm.of(function));
+        words.word("of", |alarm: Self, cluster: Ref<RdsCluster>| alarm.of(cluster));
+        words.word("as_written", Self::as_written);
         words.word("dimension", Self::dimension);
         words.word("named", Self::named);
         words.word("notify", Self::notify);

@@ -71,10 +71,16 @@ fn check_rule(id: &str, rule: &lifecycle::Rule) -> Vec<Invalid> {
         invalid
             .push(Invalid::new(format!("the lifecycle rule `{id}` has a prefix of more than {KEY} bytes")));
     }
-    if rule.days().next().is_none() {
+    if !rule.acts() {
         let text = format!("the lifecycle rule `{id}` does nothing");
         let hint = "`expire_after_days`, `expire_noncurrent_after_days` or `abort_uploads_after_days`";
         invalid.push(Invalid::new(text).hint(hint));
+    }
+    for days in
+        rule.moves().filter_map(|it| it.after_days).filter(|days| !(0..=i64::from(i32::MAX)).contains(days))
+    {
+        let text = format!("the lifecycle rule `{id}` moves objects after {days} days");
+        invalid.push(Invalid::new(text).hint(format!("0-{}", i32::MAX)));
     }
     for days in rule.days().filter(|days| !(1..=i64::from(i32::MAX)).contains(days)) {
         let text = format!("the lifecycle rule `{id}` says {days} days");

@@ -1,13 +1,16 @@
 //! Lifecycle rules: each by its id, within the one document that S3 has of them.
 
+mod parts;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
 use aws_sdk_s3::types::{
-    self, AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus,
-    LifecycleExpiration, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    self, BucketLifecycleConfiguration, ExpirationStatus, TransitionDefaultMinimumObjectSize,
 };
 use serde::{Deserialize, Serialize};
+
+pub(super) use parts::{MoveTo, Only};
 
 use super::Bucket;
 use super::place::{At, on};
@@ -23,14 +26,27 @@ pub struct LifecycleRule {
 }
 
 /// What is told of a rule.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub(super) enabled: bool,
     pub(super) under: String,
+    /// What else is asked of the objects.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) only: Option<Only>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) expire_after_days: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) expire_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) expire_delete_markers: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) move_to: Option<Vec<MoveTo>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) expire_noncurrent_after_days: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) keep_noncurrent: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) move_noncurrent_to: Option<Vec<MoveTo>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) abort_uploads_after_days: Option<i64>,
 }
@@ -39,14 +55,7 @@ pub(super) struct Rule {
 /// rule with this id does beside that, such as changes of the storage class, stays.
 #[must_use]
 pub fn lifecycle_rule(id: &str) -> LifecycleRule {
-    let rule = Rule {
-        enabled: true,
-        under: String::new(),
-        expire_after_days: None,
-        expire_noncurrent_after_days: None,
-        abort_uploads_after_days: None,
-    };
-    LifecycleRule { id: id.to_owned(), rule }
+    LifecycleRule { id: id.to_owned(), rule: Rule { enabled: true, ..Rule::default() } }
 }
 
 impl LifecycleRule {
@@ -61,6 +70,15 @@ impl LifecycleRule {
     #[must_use]
     pub fn expire_after_days(mut self, days: i64) -> Self {
         self.rule.expire_after_days = Some(days);
+        self
+    }
+
+    /// Moves objects to this storage class (`STANDARD_IA`, `GLACIER_IR` and so on) this many days after they were made. Said
+    /// several times, they go from one to the next.
+    #[must_use]
+    pub fn move_to(mut self, class: &str, after_days: i64) -> Self {
+        let next = MoveTo { class: class.to_owned(), after_days: Some(after_days), ..MoveTo::default() };
+        self.rule.move_to.get_or_insert_default().push(next);
         self
     }
 
@@ -84,6 +102,7 @@ impl LifecycleRule {
         words.function("lifecycle_rule", lifecycle_rule);
         words.function("under", Self::under);
         words.function("expire_after_days", Self::expire_after_days);
+        words.function("move_to", Self::move_to);
         words.function("expire_noncurrent_after_days", Self::expire_noncurrent_after_days);
         words.function("abort_uploads_after_days", Self::abort_uploads_after_days);
     }
@@ -94,75 +113,41 @@ impl LifecycleRule {
 }
 
 impl Rule {
-    /// The days that it names.
+    /// The days that it names, each of which must be at least 1.
     pub(super) fn days(&self) -> impl Iterator<Item = i64> {
         [self.expire_after_days, self.expire_noncurrent_after_days, self.abort_uploads_after_days]
             .into_iter()
             .flatten()
     }
 
-    fn told(live: &types::LifecycleRule) -> Self {
-        let noncurrent = live.noncurrent_version_expiration();
-        let abort = live.abort_incomplete_multipart_upload();
-        Self {
-            enabled: *live.status() == ExpirationStatus::Enabled,
-            under: under(live),
-            expire_after_days: live.expiration().and_then(|it| it.days()).map(i64::from),
-            expire_noncurrent_after_days: noncurrent.and_then(|it| it.noncurrent_days()).map(i64::from),
-            abort_uploads_after_days: abort.and_then(|it| it.days_after_initiation()).map(i64::from),
-        }
+    /// The changes of the storage class that it names.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &MoveTo> {
+        self.move_to.iter().chain(&self.move_noncurrent_to).flatten()
     }
 
-    /// Makes the live rule as it is wanted; what isn't wanted differently stays.
-    #[expect(
-        deprecated,
-        reason = "S3 takes only rules of one form, and old buckets have some of the old form"
-    )]
-    fn put_into(&self, live: &mut types::LifecycleRule, old_form: bool) {
-        live.status = ExpirationStatus::Enabled;
-        if live.filter.is_none() && live.prefix.is_none() || under(live) != self.under {
-            let filter = LifecycleRuleFilter::builder().prefix(&self.under).build();
-            live.filter = (!old_form).then_some(filter);
-            live.prefix = old_form.then(|| self.under.clone());
-        }
-        if let Some(days) = self.expire_after_days.map(number)
-            && live.expiration().and_then(LifecycleExpiration::days) != Some(days)
-        {
-            live.expiration = Some(LifecycleExpiration::builder().days(days).build());
-        }
-        if let Some(days) = self.expire_noncurrent_after_days.map(number) {
-            let old = live.noncurrent_version_expiration.take();
-            let mut expiration = old.unwrap_or_else(|| NoncurrentVersionExpiration::builder().build());
-            expiration.noncurrent_days = Some(days);
-            live.noncurrent_version_expiration = Some(expiration);
-        }
-        if let Some(days) = self.abort_uploads_after_days.map(number) {
-            let abort = AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
-            live.abort_incomplete_multipart_upload = Some(abort);
-        }
+    /// Whether it does anything at all.
+    pub(super) fn acts(&self) -> bool {
+        self.days().next().is_some()
+            || self.moves().next().is_some()
+            || self.expire_on.is_some()
+            || self.expire_delete_markers.is_some()
     }
 }
 
-/// Days as S3 counts them; `check` refuses others.
-fn number(days: i64) -> i32 {
-    i32::try_from(days).unwrap_or(i32::MAX)
-}
-
-/// What the keys of a rule's objects begin with, and a note where that is not all that it asks of them.
-#[expect(deprecated, reason = "old buckets have rules of the old form, with a prefix in place of a filter")]
-fn under(live: &types::LifecycleRule) -> String {
-    let Some(filter) = live.filter() else { return live.prefix().unwrap_or_default().to_owned() };
-    let more = filter.and().is_some()
-        || filter.tag().is_some()
-        || filter.object_size_greater_than().is_some()
-        || filter.object_size_less_than().is_some();
-    let prefix = filter.prefix().or(filter.and().and_then(|and| and.prefix())).unwrap_or_default();
-    if more { format!("{prefix} (with certain tags or sizes only)") } else { prefix.to_owned() }
-}
-
-pub(super) fn told(live: &GetBucketLifecycleConfigurationOutput) -> BTreeMap<String, Rule> {
-    let id = |rule: &types::LifecycleRule| rule.id().unwrap_or_default().to_owned();
-    live.rules().iter().map(|rule| (id(rule), Rule::told(rule))).collect()
+/// The live rules in the words of the builder, with a note where one asks more of its objects than is wanted to be said.
+pub(super) fn told(
+    live: &GetBucketLifecycleConfigurationOutput,
+    wanted: &BTreeMap<String, Rule>,
+) -> BTreeMap<String, Rule> {
+    let told = live.rules().iter().map(|rule| {
+        let id = rule.id().unwrap_or_default();
+        let mut told = parts::told(rule);
+        if told.only.is_some() && wanted.get(id).is_some_and(|wanted| wanted.only.is_none()) {
+            told.under += " (with certain tags or sizes only)";
+        }
+        (id.to_owned(), told)
+    });
+    told.collect()
 }
 
 impl At<'_> {
@@ -172,33 +157,40 @@ impl At<'_> {
         Ok(answer.unwrap_or_else(|| GetBucketLifecycleConfigurationOutput::builder().build()))
     }
 
-    /// Puts the rules among those that are there, which stay, and so does their order.
+    /// Puts the rules among those that are there, which stay, and so does their order. `smallest` is from which size on
+    /// objects change their storage class, where that is wanted.
     #[expect(
         deprecated,
         reason = "S3 takes only rules of one form, and old buckets have some of the old form"
     )]
-    pub(super) async fn put_lifecycle(&self, wanted: &BTreeMap<String, Rule>) -> Result<(), Error> {
+    pub(super) async fn put_lifecycle(
+        &self,
+        wanted: &BTreeMap<String, Rule>,
+        smallest: Option<&str>,
+    ) -> Result<(), Error> {
         let empty = || GetBucketLifecycleConfigurationOutput::builder().build();
         let live = if self.new { empty() } else { self.lifecycle().await? };
         let mut rules = live.rules.unwrap_or_default();
         let old_form = rules.iter().any(|rule| rule.prefix().is_some());
         for (id, rule) in wanted {
             match rules.iter_mut().find(|live| live.id() == Some(id)) {
-                Some(live) => rule.put_into(live, old_form),
+                Some(live) => parts::put(rule, live, old_form)?,
                 None => {
                     let new =
                         types::LifecycleRule::builder().id(id).status(ExpirationStatus::Enabled).build();
                     let mut new = built(new)?;
-                    rule.put_into(&mut new, old_form);
+                    parts::put(rule, &mut new, old_form)?;
                     rules.push(new);
                 }
             }
         }
+        let told = live.transition_default_minimum_object_size;
+        let smallest = smallest.map(TransitionDefaultMinimumObjectSize::from).or(told);
         let all = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
         on!(self, put_bucket_lifecycle_configuration)
             .lifecycle_configuration(built(all)?)
             // Left out, it would be reset for all rules.
-            .set_transition_default_minimum_object_size(live.transition_default_minimum_object_size)
+            .set_transition_default_minimum_object_size(smallest)
             .send()
             .await?;
         Ok(())

@@ -50,9 +50,9 @@ pub(super) async fn zones(name: &str, cx: &Cx<'_>) -> Result<Vec<sdk::HostedZone
     }
 }
 
-pub(super) async fn zone_and_vpcs(zone: &sdk::HostedZone, cx: &Cx<'_>) -> Result<Option<Found>, Error> {
-    let id = id_of(zone);
-    let answer = cx.aws.route53(cx.region).get_hosted_zone().id(&id).send().await;
+/// The zone with this id, unless it is gone.
+pub(super) async fn zone(id: &str, cx: &Cx<'_>) -> Result<Option<Found>, Error> {
+    let answer = cx.aws.route53(cx.region).get_hosted_zone().id(id).send().await;
     let Some(answer) = answer.absent(&["NoSuchHostedZone"])? else { return Ok(None) };
     let config = answer.hosted_zone().and_then(sdk::HostedZone::config);
     let comment = config.and_then(sdk::HostedZoneConfig::comment).unwrap_or_default().to_owned();
@@ -60,7 +60,7 @@ pub(super) async fn zone_and_vpcs(zone: &sdk::HostedZone, cx: &Cx<'_>) -> Result
         let region = vpc.vpc_region().map_or("", sdk::VpcRegion::as_str).to_owned();
         (region, vpc.vpc_id().unwrap_or_default().to_owned())
     };
-    Ok(Some(Found { id, comment, vpcs: answer.vpcs().iter().map(place).collect() }))
+    Ok(Some(Found { id: id.to_owned(), comment, vpcs: answer.vpcs().iter().map(place).collect() }))
 }
 
 pub(super) async fn tags_of(zone: &str, cx: &Cx<'_>) -> Result<Tags, Error> {

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 };
 
 /// Whether the rule copies into this bucket.
-pub(super) fn goes_to(rule: &ReplicationRule, bucket: &str) -> bool {
+pub(in crate::kinds) fn goes_to(rule: &ReplicationRule, bucket: &str) -> bool {
     let arn = rule.destination().map(|destination| destination.bucket()).unwrap_or_default();
     arn.rsplit_once(":::").is_some_and(|(_, name)| name == bucket)
 }
@@ -26,7 +26,7 @@ pub(super) fn is_old(rule: &ReplicationRule) -> bool {
 
 /// Makes old rules new ones that do the same: the old ones replicate deletions without saying so.
 #[expect(deprecated, reason = "old rules have a prefix in place of a filter")]
-pub(super) fn in_new_form(rules: &mut [ReplicationRule]) {
+pub(in crate::kinds) fn in_new_form(rules: &mut [ReplicationRule]) {
     for place in 0..rules.len() {
         if is_old(&rules[place]) {
             let priority = rules[place].priority.unwrap_or_else(|| free_priority(rules));

@@ -9,26 +9,31 @@ use tokio::sync::Mutex;
 use super::super::bucket::place::Regions;
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
+use crate::wait;
 
 /// Held from a read of all rules until what was written is told.
 pub(super) static TURN: Mutex<()> = Mutex::const_new(());
 
 /// What S3 is told of one bucket takes seconds to be known everywhere: as a rule fewer than 30.
-const TRIES: usize = 10;
-const PAUSE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A source, read just now.
-pub(super) struct Source<'a> {
+pub(in crate::kinds) struct Source<'a> {
     name: &'a str,
-    region: String,
+    /// Where it is.
+    pub(in crate::kinds) region: String,
     cx: &'a Cx<'a>,
     /// All rules and the role, where there are any.
-    pub(super) configuration: Option<ReplicationConfiguration>,
+    pub(in crate::kinds) configuration: Option<ReplicationConfiguration>,
 }
 
 impl<'a> Source<'a> {
     /// Reads the source where it is.
-    pub(super) async fn read(name: &'a str, regions: &Regions, cx: &'a Cx<'a>) -> Result<Self, Error> {
+    pub(in crate::kinds) async fn read(
+        name: &'a str,
+        regions: &Regions,
+        cx: &'a Cx<'a>,
+    ) -> Result<Self, Error> {
         let region = region_of(name, regions, cx).await?;
         let mut source = Self { name, region, cx, configuration: None };
         let s3 = source.s3();
@@ -58,28 +63,26 @@ impl<'a> Source<'a> {
     /// Puts these rules in place of all that there are, and waits until S3 tells them: whoever read before that would
     /// write the old ones again.
     pub(super) async fn put(&self, all: ReplicationConfiguration, to: &str) -> Result<(), Error> {
-        let mut tries = 1..TRIES;
-        loop {
-            let put = self.s3().put_bucket_replication().bucket(self.name);
-            let put = put.expected_bucket_owner(self.cx.account()).replication_configuration(all.clone());
-            match put.send().await.map_err(Error::from) {
-                Ok(_) => break,
-                Err(error) if self.is_too_early(&error, to).await? && tries.next().is_some() => {
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        for _ in 0..TRIES {
-            if self.configuration().await?.is_some_and(|told| same_rules(&told, &all)) {
-                return Ok(());
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Err(Error::Conflict {
-            message: format!("S3 took the rules of `{}`, and does not tell them yet", self.name),
-            hint: "run again in some minutes".to_owned(),
+        let progress = self.cx.progress;
+        let knows = format!("S3 knows where `{}` is that `{to}` keeps versions", self.name);
+        wait::until(progress, &knows, PATIENCE, || self.put_once(&all, to)).await?;
+        let tells = format!("S3 tells the new rules of `{}`", self.name);
+        wait::until(progress, &tells, PATIENCE, || async {
+            let told = self.configuration().await?;
+            Ok(told.is_some_and(|told| same_rules(&told, &all)).then_some(()))
         })
+        .await
+    }
+
+    /// Puts these rules; `None` where it is too early for it.
+    async fn put_once(&self, all: &ReplicationConfiguration, to: &str) -> Result<Option<()>, Error> {
+        let put = self.s3().put_bucket_replication().bucket(self.name);
+        let put = put.expected_bucket_owner(self.cx.account()).replication_configuration(all.clone());
+        match put.send().await.map_err(Error::from) {
+            Ok(_) => Ok(Some(())),
+            Err(error) if self.is_too_early(&error, to).await? => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether S3 misses the versions of a destination that has them: where the source is, that is not known yet.

@@ -27,7 +27,15 @@ impl There {
         }
         let vpcs = ec2::filter("vpc-id", vpcs);
         let asked = names.chunks(ec2::FILTER_VALUES / 2).map(|names| groups(&vpcs, names, cx));
-        let groups: Vec<_> = try_join_all(asked).await?.into_iter().flatten().collect();
+        Self::with_rules(try_join_all(asked).await?.into_iter().flatten().collect(), cx).await
+    }
+
+    /// Reads all groups of a VPC.
+    pub(super) async fn all(vpc: &str, cx: &Cx<'_>) -> Result<Self, Error> {
+        Self::with_rules(groups(&ec2::filter("vpc-id", [vpc]), &[], cx).await?, cx).await
+    }
+
+    async fn with_rules(groups: Vec<sdk::SecurityGroup>, cx: &Cx<'_>) -> Result<Self, Error> {
         let ids: Vec<&str> = groups.iter().filter_map(sdk::SecurityGroup::group_id).collect();
         let rows = try_join_all(ids.chunks(ec2::FILTER_VALUES).map(|ids| rows(ids, cx))).await?;
         let mut rules = BTreeMap::<String, Vec<_>>::new();
@@ -35,6 +43,18 @@ impl There {
             rules.entry(row.group_id().unwrap_or_default().to_owned()).or_default().push(row);
         }
         Ok(Self { groups, rules })
+    }
+
+    /// The names of the groups.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().filter_map(sdk::SecurityGroup::group_name)
+    }
+
+    /// A group with its description, which is only told by who asks for it.
+    pub(super) fn described(&self, live: Live<SecurityGroup>) -> SecurityGroup {
+        let group = self.groups.iter().find(|group| group.group_id() == Some(&live.id));
+        let description = group.and_then(sdk::SecurityGroup::description).map(str::to_owned);
+        SecurityGroup { description, ..live.is }
     }
 
     /// A wanted group as it is there.
@@ -99,8 +119,9 @@ impl There {
 
 async fn groups(vpcs: &sdk::Filter, names: &[&str], cx: &Cx<'_>) -> Result<Vec<sdk::SecurityGroup>, Error> {
     let ask = cx.aws.ec2(cx.region).describe_security_groups().filters(vpcs.clone());
-    let names = ec2::filter("group-name", names.iter().copied());
-    let mut pages = ask.filters(names).into_paginator().send();
+    let names =
+        (!names.is_empty()).then(|| ec2::filter("group-name", names.iter().map(|name| ec2::literal(name))));
+    let mut pages = names.into_iter().fold(ask, |ask, names| ask.filters(names)).into_paginator().send();
     let mut found = vec![];
     while let Some(page) = pages.try_next().await? {
         found.extend(page.security_groups.unwrap_or_default());

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::SsmDocument;
+use crate::findings::Finding;
 use crate::kind::Invalid;
 use crate::tags;
 
 /// Names that begin so are AWS's own.
 const RESERVED: [&str; 3] = ["aws", "amazon", "amzn"];
 /// The types that can be made without another service's help.
-const TYPES: [&str; 11] = [
+pub(super) const TYPES: [&str; 11] = [
     "ApplicationConfiguration",
     "ApplicationConfigurationSchema",
     "Automation",
@@ -26,6 +27,20 @@ const TYPES: [&str; 11] = [
 const LONGEST: usize = 64 * 1024;
 /// As many versions as AWS keeps of a document.
 const VERSIONS: usize = 1000;
+
+/// As many documents as an account has in a region, unless it asks AWS for more.
+const DOCUMENTS: usize = 500;
+
+/// That so many more documents than there are would be too many.
+pub(super) fn no_room(there: usize, more: usize) -> Option<Finding> {
+    (there + more > DOCUMENTS).then(|| {
+        let text = format!(
+            "with {more} more there would be {} documents, where AWS takes {DOCUMENTS}",
+            there + more
+        );
+        Finding::error("quota", text).hint("ask AWS for a higher quota of documents, or copy fewer")
+    })
+}
 
 /// Whether only AWS can make a document of this name.
 pub(super) fn is_reserved(name: &str) -> bool {

@@ -56,9 +56,10 @@ impl Content {
                 && json(self).is_some_and(|value| json(other).is_some_and(|other| value == other))
     }
 
-    /// How often this word stands in it.
-    pub(super) fn names(&self, word: &str) -> usize {
-        self.text.matches(word).count()
+    /// How often it names this region, in any spelling: `us-east-1`, `us_east_1`, `US_East_1`.
+    pub(super) fn names(&self, region: &str) -> usize {
+        let text = self.text.to_lowercase();
+        text.matches(region).count() + text.matches(&region.replace('-', "_")).count()
     }
 }
 

@@ -1,12 +1,12 @@
 //! What is refused without asking AWS, what is shown of a content, and copies of a region's documents.
 
-use super::copied::all;
 use super::*;
 use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::findings::Severity;
 use crate::kind::Ids;
-use crate::kind::Progress;
+use crate::kind::{Listed, Progress};
+use crate::wanted::Found;
 
 const JSON: &str = r#"{"schemaVersion":"2.2","mainSteps":[]}"#;
 
@@ -101,6 +101,13 @@ impl Place {
     }
 }
 
+/// The documents, and what is told of them and of those that aren't copied.
+async fn all(cx: &Cx<'_>) -> Result<(Vec<SsmDocument>, Vec<Finding>), Error> {
+    let Found { all, mut findings } = SsmDocument::list(cx).await?;
+    findings.extend(all.iter().flat_map(|wanted| wanted.findings.clone()));
+    Ok((all.into_iter().map(|wanted| wanted.value).collect(), findings))
+}
+
 fn rules(findings: &[Finding]) -> Vec<(&str, &str)> {
     findings.iter().map(|finding| (finding.rule.as_str(), finding.message.as_str())).collect()
 }
@@ -115,8 +122,8 @@ async fn the_documents_of_the_reference_are_copied_with_all_versions_and_to_the_
     assert_eq!(
         rules(&findings),
         [
-            ("names-region", "version 1 of the document `StartUpdateNginx` names us-east-1 1 time"),
-            ("names-region", "version 3 of the document `StartUpdateSuperTokens` names us-east-1 1 time"),
+            ("names-region", "`versions.1.content` names us-east-1 1 time"),
+            ("names-region", "`versions.3.content` names us-east-1 1 time"),
         ]
     );
     let there = place.cx("ap-south-1");
@@ -140,7 +147,7 @@ async fn the_documents_of_the_reference_are_copied_with_all_versions_and_to_the_
 
 #[tokio::test]
 async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_told() {
-    use crate::sandbox::ssm::{Attachment, Document, Version};
+    use crate::sandbox::ssm::{Attachment, Document, Requirement, Version};
     let sandbox = crate::Sandbox::new(crate::World::default());
     let text = |n: u64| format!("{{\"schemaVersion\":\"2.2\",\"description\":\"{n}\"}}");
     let mut gaps = Document::new("Command", Version::new("JSON", &text(1)));
@@ -152,6 +159,9 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
     let mut files = Document::new("Package", Version::new("JSON", "{\"schemaVersion\":\"2.0\"}"));
     let attachments = &mut files.versions.get_mut(&1).unwrap().attachments;
     attachments.insert("a.zip".to_owned(), Attachment::new(b"file"));
+    let mut needs = Document::new("Command", Version::new("JSON", &text(1)));
+    let needed = Requirement { name: "Files".to_owned(), ..Requirement::default() };
+    needs.versions.get_mut(&1).unwrap().requires.push(needed);
     let session = Document::new("Session", Version::new("JSON", "{\"schemaVersion\":\"1.0\"}"));
     let config = Document::new("ApplicationConfiguration", Version::new("JSON", "{\"a\":1}"));
     let own = [
@@ -159,6 +169,7 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
         ("Config", config),
         ("Files", files),
         ("Gaps", gaps),
+        ("Needs", needs),
         ("Open", open),
         ("SSM-SessionManagerRunShell", session),
     ];
@@ -177,10 +188,11 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
         [
             "not-copied: the document `AWSOld` of eu-west-1 is not copied: only AWS may make a document of this name",
             "not-copied: the document `Config` of eu-west-1 is not copied: it belongs to AppConfig",
+            "not-copied: the document `Files` of eu-west-1 is not copied: it comes with files, which have to be in a bucket of the new region first",
             "not-copied: the document `SSM-SessionManagerRunShell` of eu-west-1 is not copied: it holds the preferences of Session Manager, which name things of their region",
-            "not-copied: the document `Files` of eu-west-1 is not copied: it comes with files",
+            "not-copied: the document `Needs` of eu-west-1 is not copied: it needs a document that isn't",
             "shared: the document `Gaps` of eu-west-1 is shared with 210987654321; the copy isn't",
-            "version-gap: the document `Gaps` of eu-west-1 has no version 1, 3 any more: in the copy 2 becomes 1, 4 becomes 2, 5 becomes 3",
+            "version-gap: the document `Gaps` of eu-west-1 has no usable version 1, 3: in the copy 2 becomes 1, 4 becomes 2, 5 becomes 3",
             "shared-with-everybody: everybody can read the document `Open` of eu-west-1; nobody else the copy",
         ]
     );

@@ -14,6 +14,7 @@ use crate::address::Ref;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::{Cx, Live};
+use crate::kinds::carried::side_by_side;
 use crate::tags::Tags;
 use crate::text::count;
 
@@ -44,13 +45,11 @@ pub(super) async fn read(
     listed: &BTreeMap<String, DocumentIdentifier>,
     cx: &Cx<'_>,
 ) -> Vec<Result<Option<Live<SsmDocument>>, Error>> {
-    let live = wanted.iter().map(|document| async {
-        match listed.get(&document.name) {
-            Some(found) => document.told(found, cx).await.map(Some),
-            None => Ok(None),
-        }
+    let live = wanted.iter().map(async |document| match listed.get(&document.name) {
+        Some(found) => document.told(found, cx).await.map(Some),
+        None => Ok(None),
     });
-    join_all(live).await
+    side_by_side(super::copied::DOCUMENTS, live.collect()).await
 }
 
 impl SsmDocument {
@@ -65,6 +64,8 @@ impl SsmDocument {
                 let Some((version, description)) = told? else { continue };
                 let number = number(description.document_version()).unwrap_or_default();
                 latest = latest.max(self::number(description.latest_version()).unwrap_or_default());
+                live.is.default_version =
+                    self::number(description.default_version()).or(live.is.default_version);
                 live.findings.extend(unfinished(number, &description));
                 live.is.versions.insert(Number(number), version);
             }

@@ -35,6 +35,15 @@ pub struct KeyPair {
     pub tags: Tags,
 }
 
+impl KeyPair {
+    /// A key pair with this public key, type and key as OpenSSH writes them.
+    #[must_use]
+    pub fn new(name: &str, public_key: &str) -> Self {
+        let fingerprint = SshKey::parse(public_key).map(|key| fingerprint(&key)).unwrap_or_default();
+        Self { name: name.to_owned(), public_key: public_key.to_owned(), fingerprint, ..Self::default() }
+    }
+}
+
 const FILTERS: [&str; 3] = ["fingerprint", "key-name", "key-pair-id"];
 
 pub(super) fn handlers(handlers: &mut Handlers) {

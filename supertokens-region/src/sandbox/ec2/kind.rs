@@ -93,6 +93,30 @@ pub(super) const KEY_PAIR: Kind = Kind {
     not_found: "InvalidKeyPair.NotFound",
 };
 
+pub(super) const IMAGE: Kind = Kind {
+    prefix: "ami-",
+    resource_type: "image",
+    name: "image id",
+    malformed: "InvalidAMIID.Malformed",
+    not_found: "InvalidAMIID.NotFound",
+};
+
+pub(super) const INSTANCE: Kind = Kind {
+    prefix: "i-",
+    resource_type: "instance",
+    name: "instance ID",
+    malformed: "InvalidInstanceID.Malformed",
+    not_found: "InvalidInstanceID.NotFound",
+};
+
+pub(super) const VOLUME: Kind = Kind {
+    prefix: "vol-",
+    resource_type: "volume",
+    name: "volume",
+    malformed: "InvalidParameterValue",
+    not_found: "InvalidVolume.NotFound",
+};
+
 impl Kind {
     /// The thing with this id.
     pub(super) fn find<'t, T>(&self, things: &'t BTreeMap<String, T>, id: &str) -> Result<&'t T, Fault> {

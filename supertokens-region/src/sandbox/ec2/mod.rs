@@ -1,9 +1,12 @@
-//! EC2: regions, networks, security groups, gateway endpoints, flow logs and key pairs.
+//! EC2: regions, networks, security groups, gateway endpoints, flow logs, key pairs, images and instances.
 
 mod cidr;
 mod endpoint_service;
 mod flow_log;
 mod here;
+mod image;
+mod instance;
+mod instance_type;
 mod key_pair;
 mod kind;
 mod list;
@@ -17,6 +20,7 @@ mod subnet;
 mod tag;
 #[cfg(test)]
 mod testing;
+mod volume;
 mod vpc;
 mod vpc_endpoint;
 mod zone;
@@ -28,12 +32,15 @@ use serde::{Deserialize, Serialize};
 use super::door::Handlers;
 pub use flow_log::FlowLog;
 pub use here::ClientToken;
+pub use image::{Image, ImageDevice};
+pub use instance::Instance;
 pub use key_pair::KeyPair;
 pub use permission::{Peer, Rule};
 pub use route_table::{Route, RouteTable};
 pub use security_group::Group;
 pub use subnet::Subnet;
 pub use tag::Tags;
+pub use volume::Volume;
 pub use vpc::Vpc;
 pub use vpc_endpoint::VpcEndpoint;
 
@@ -62,6 +69,15 @@ pub struct Region {
     /// The key pairs (`key-`).
     #[serde(default)]
     pub key_pairs: BTreeMap<String, KeyPair>,
+    /// The account's own machine images (`ami-`). AWS's are in no world.
+    #[serde(default)]
+    pub images: BTreeMap<String, Image>,
+    /// The instances (`i-`).
+    #[serde(default)]
+    pub instances: BTreeMap<String, Instance>,
+    /// The volumes (`vol-`).
+    #[serde(default)]
+    pub volumes: BTreeMap<String, Volume>,
     /// What was asked for and made with which client token, by `Operation/token`.
     pub client_tokens: BTreeMap<String, ClientToken>,
 }
@@ -109,6 +125,10 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     vpc_endpoint::handlers(handlers);
     flow_log::handlers(handlers);
     key_pair::handlers(handlers);
+    image::handlers(handlers);
+    instance_type::handlers(handlers);
+    instance::handlers(handlers);
+    volume::handlers(handlers);
 }
 
 #[cfg(test)]

@@ -93,6 +93,9 @@ fn rows(region: &Region) -> Vec<Row<'_>> {
     rows.extend(region.vpc_endpoints.iter().flat_map(|(id, thing)| of(&kind::VPC_ENDPOINT, id, &thing.tags)));
     rows.extend(region.flow_logs.iter().flat_map(|(id, thing)| of(&kind::FLOW_LOG, id, &thing.tags)));
     rows.extend(region.key_pairs.iter().flat_map(|(id, thing)| of(&kind::KEY_PAIR, id, &thing.tags)));
+    rows.extend(region.images.iter().flat_map(|(id, thing)| of(&kind::IMAGE, id, &thing.tags)));
+    rows.extend(region.instances.iter().flat_map(|(id, thing)| of(&kind::INSTANCE, id, &thing.tags)));
+    rows.extend(region.volumes.iter().flat_map(|(id, thing)| of(&kind::VOLUME, id, &thing.tags)));
     rows
 }
 
@@ -116,6 +119,9 @@ fn tags_of<'r>(region: &'r mut Region, id: &str) -> Result<&'r mut Tags, Fault> 
         "vpce-" => &mut kind::VPC_ENDPOINT.find_mut(&mut region.vpc_endpoints, id)?.tags,
         "fl-" => &mut kind::FLOW_LOG.find_mut(&mut region.flow_logs, id)?.tags,
         "key-" => &mut kind::KEY_PAIR.find_mut(&mut region.key_pairs, id)?.tags,
+        "ami-" => &mut kind::IMAGE.find_mut(&mut region.images, id)?.tags,
+        "i-" => &mut kind::INSTANCE.find_mut(&mut region.instances, id)?.tags,
+        "vol-" => &mut kind::VOLUME.find_mut(&mut region.volumes, id)?.tags,
         _ => return Err(Fault::new("InvalidID", format!("The ID '{id}' is not valid"))),
     })
 }

@@ -3,6 +3,7 @@
 mod document;
 mod managed;
 mod policies;
+mod profiles;
 mod roles;
 mod state;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod versions;
 use aws_sdk_iam::operation::create_policy::CreatePolicyError;
 use aws_sdk_iam::operation::create_policy_version::CreatePolicyVersionError;
 use aws_sdk_iam::operation::delete_policy_version::DeletePolicyVersionError;
+use aws_sdk_iam::operation::get_instance_profile::GetInstanceProfileError;
 use aws_sdk_iam::operation::get_policy::GetPolicyError;
 use aws_sdk_iam::operation::get_policy_version::GetPolicyVersionError;
 use aws_sdk_iam::operation::get_role::GetRoleError;
@@ -62,6 +64,7 @@ pub(super) fn handlers(handlers: &mut Handlers) {
         ListEntitiesForPolicyError::generic,
     );
     handlers.on("iam:ListRoles", roles::list_roles, ListRolesError::generic);
+    handlers.on("iam:GetInstanceProfile", profiles::get_instance_profile, GetInstanceProfileError::generic);
     handlers.on("iam:GetRole", roles::get_role, GetRoleError::generic);
     handlers.on("iam:ListRolePolicies", roles::list_role_policies, ListRolePoliciesError::generic);
     handlers.on("iam:GetRolePolicy", roles::get_role_policy, GetRolePolicyError::generic);

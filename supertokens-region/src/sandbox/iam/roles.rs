@@ -37,7 +37,7 @@ fn find<'w>(call: &'w Call<'_>, name: Option<&str>) -> Result<(&'w String, &'w R
 }
 
 /// A role as the lists tell it: without tags and boundary.
-fn listed(call: &Call<'_>, name: &str, role: &Role) -> Result<types::Role, Fault> {
+pub(super) fn listed(call: &Call<'_>, name: &str, role: &Role) -> Result<types::Role, Fault> {
     let arn = format!("arn:aws:iam::{}:role{}{name}", call.account(), role.path);
     Ok(types::Role::builder()
         .path(&role.path)

@@ -11,6 +11,9 @@ pub struct Iam {
     pub policies: BTreeMap<String, Policy>,
     /// Roles, by name.
     pub roles: BTreeMap<String, Role>,
+    /// Instance profiles, by name.
+    #[serde(default)]
+    pub instance_profiles: BTreeMap<String, InstanceProfile>,
     /// Users, by name.
     pub users: BTreeMap<String, Holder>,
     /// Groups, by name.
@@ -95,6 +98,15 @@ impl Role {
             ..Self::default()
         }
     }
+}
+
+/// What instances are given so that they can act as a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceProfile {
+    /// Path, `/` or `/some/path/`.
+    pub path: String,
+    /// The name of the role, where it has one.
+    pub role: Option<String>,
 }
 
 /// A user or a group, as far as policies are attached to it.

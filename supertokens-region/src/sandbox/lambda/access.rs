@@ -5,19 +5,22 @@ use aws_sdk_lambda::operation::get_function_event_invoke_config::{
 };
 use aws_sdk_lambda::operation::get_policy::{GetPolicyInput, GetPolicyOutput};
 use aws_sdk_lambda::operation::list_aliases::{ListAliasesInput, ListAliasesOutput};
+use aws_sdk_lambda::operation::list_function_event_invoke_configs::{
+    ListFunctionEventInvokeConfigsInput, ListFunctionEventInvokeConfigsOutput,
+};
 use aws_sdk_lambda::operation::list_function_url_configs::{
     ListFunctionUrlConfigsInput, ListFunctionUrlConfigsOutput,
 };
 use aws_sdk_lambda::types::{
-    AliasConfiguration, AliasRoutingConfiguration, Cors as UrlCors, DestinationConfig, FunctionUrlAuthType,
-    FunctionUrlConfig, InvokeMode, OnFailure, OnSuccess,
+    AliasConfiguration, AliasRoutingConfiguration, Cors as UrlCors, DestinationConfig,
+    FunctionEventInvokeConfig, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode, OnFailure, OnSuccess,
 };
 use aws_smithy_types::DateTime;
 use serde_json::json;
 
 use super::functions::PAGE;
-use super::names::{Named, function_arn, named};
-use super::state::{Alias, Cors, FunctionUrl};
+use super::names::{function_arn, named};
+use super::state::{Alias, Cors, FunctionUrl, InvokeConfig};
 use super::telling::uuid;
 use super::{links, marker_page, not_found};
 use crate::sandbox::call::{Call, Fault, id, in_region};
@@ -38,7 +41,7 @@ pub(super) fn list_aliases(
 }
 
 /// An alias as AWS tells it.
-fn told_alias(call: &Call<'_>, function: &str, name: &str, alias: &Alias) -> AliasConfiguration {
+pub(super) fn told_alias(call: &Call<'_>, function: &str, name: &str, alias: &Alias) -> AliasConfiguration {
     let arn = function_arn(call, function, name);
     let weights = alias.weights.clone().into_iter().collect();
     let routing = (!alias.weights.is_empty())
@@ -87,7 +90,7 @@ pub(super) fn list_function_url_configs(
 }
 
 /// A URL as AWS tells it. Its host is made of what it leads to.
-fn told_url(
+pub(super) fn told_url(
     call: &Call<'_>,
     name: &str,
     qualifier: &str,
@@ -124,20 +127,50 @@ pub(super) fn get_function_event_invoke_config(
     let named = named(call, input.function_name(), input.qualifier())?;
     let here = in_region(&call.world.lambda.regions, &call.region);
     let function = named.function(call, &here)?;
-    let qualifier = if named.qualifier.is_empty() { "$LATEST" } else { &named.qualifier };
-    let arn = Named { name: named.name.clone(), qualifier: qualifier.to_owned() }.arn(call);
+    let arn = invoke_arn(call, &named.name, &named.qualifier);
     let config = function.invoke_configs.get(named.qualifier.trim_start_matches("$LATEST"));
     let config =
         config.ok_or_else(|| not_found(format!("The function {arn} doesn't have an EventInvokeConfig")))?;
-    let destinations = DestinationConfig::builder()
-        .on_success(OnSuccess::builder().set_destination(config.on_success.clone()).build())
-        .on_failure(OnFailure::builder().set_destination(config.on_failure.clone()).build())
-        .build();
     Ok(GetFunctionEventInvokeConfigOutput::builder()
         .last_modified(DateTime::from_secs(config.modified_at))
         .function_arn(arn)
         .set_maximum_retry_attempts(config.maximum_retry_attempts)
         .set_maximum_event_age_in_seconds(config.maximum_event_age_secs)
-        .destination_config(destinations)
+        .destination_config(destinations(config))
+        .build())
+}
+
+/// The ARN of what an asynchronous invocation is of: here `$LATEST` is named.
+fn invoke_arn(call: &Call<'_>, name: &str, qualifier: &str) -> String {
+    function_arn(call, name, if qualifier.is_empty() { "$LATEST" } else { qualifier })
+}
+
+pub(super) fn destinations(config: &InvokeConfig) -> DestinationConfig {
+    DestinationConfig::builder()
+        .on_success(OnSuccess::builder().set_destination(config.on_success.clone()).build())
+        .on_failure(OnFailure::builder().set_destination(config.on_failure.clone()).build())
+        .build()
+}
+
+pub(super) fn list_function_event_invoke_configs(
+    call: &mut Call<'_>,
+    input: &ListFunctionEventInvokeConfigsInput,
+) -> Result<ListFunctionEventInvokeConfigsOutput, Fault> {
+    let named = named(call, input.function_name(), None)?;
+    let here = in_region(&call.world.lambda.regions, &call.region);
+    let configs = &named.function(call, &here)?.invoke_configs;
+    let (found, next) = marker_page(configs, input.marker(), input.max_items(), PAGE)?;
+    let found = found.into_iter().map(|(qualifier, config)| {
+        FunctionEventInvokeConfig::builder()
+            .last_modified(DateTime::from_secs(config.modified_at))
+            .function_arn(invoke_arn(call, &named.name, qualifier))
+            .set_maximum_retry_attempts(config.maximum_retry_attempts)
+            .set_maximum_event_age_in_seconds(config.maximum_event_age_secs)
+            .destination_config(destinations(config))
+            .build()
+    });
+    Ok(ListFunctionEventInvokeConfigsOutput::builder()
+        .set_function_event_invoke_configs(Some(found.collect()))
+        .set_next_marker(next)
         .build())
 }

@@ -17,6 +17,7 @@ use aws_sdk_lambda::types::{Concurrency, FunctionCodeLocation, FunctionVersion a
 use super::names::{Named, named};
 use super::state::{Code, Function, FunctionVersion};
 use super::telling::{as_answer, configuration, listed};
+use super::writing::look;
 use super::{invalid_value, links, marker_page};
 use crate::sandbox::call::{Call, Fault, in_region};
 
@@ -61,6 +62,7 @@ pub(super) fn get_function(
     input: &GetFunctionInput,
 ) -> Result<GetFunctionOutput, Fault> {
     let named = named(call, input.function_name(), input.qualifier())?;
+    look(call, &named);
     let here = in_region(&call.world.lambda.regions, &call.region);
     let function = named.function(call, &here)?;
     let (number, version) = named.version(call, &here)?;
@@ -101,6 +103,7 @@ pub(super) fn get_function_configuration(
     input: &GetFunctionConfigurationInput,
 ) -> Result<GetFunctionConfigurationOutput, Fault> {
     let named = named(call, input.function_name(), input.qualifier())?;
+    look(call, &named);
     let here = in_region(&call.world.lambda.regions, &call.region);
     let (number, version) = named.version(call, &here)?;
     let configuration = configuration(call, &here, &named, &number, version)?;
@@ -123,9 +126,9 @@ pub(super) fn list_versions_by_function(
     Ok(ListVersionsByFunctionOutput::builder().set_versions(Some(found)).set_next_marker(next).build())
 }
 
-/// Tags belong to the function: its versions and aliases have none.
-pub(super) fn list_tags(call: &mut Call<'_>, input: &ListTagsInput) -> Result<ListTagsOutput, Fault> {
-    let resource = input.resource().unwrap_or_default();
+/// The function of these tags, which is named by its ARN: its versions and aliases have none.
+pub(super) fn tagged(call: &Call<'_>, resource: Option<&str>) -> Result<Named, Fault> {
+    let resource = resource.unwrap_or_default();
     if !resource.starts_with("arn:aws:lambda:") || !resource.contains(":function:") {
         let message =
             format!("Value '{resource}' at 'resource' failed to satisfy constraint: a function's ARN");
@@ -137,6 +140,11 @@ pub(super) fn list_tags(call: &mut Call<'_>, input: &ListTagsInput) -> Result<Li
             "Tags on function aliases and versions are not supported. Please specify either a function ARN.",
         ));
     }
+    Ok(named)
+}
+
+pub(super) fn list_tags(call: &mut Call<'_>, input: &ListTagsInput) -> Result<ListTagsOutput, Fault> {
+    let named = tagged(call, input.resource())?;
     let here = in_region(&call.world.lambda.regions, &call.region);
     let tags = named.function(call, &here)?.tags.clone().into_iter().collect();
     Ok(ListTagsOutput::builder().set_tags(Some(tags)).build())

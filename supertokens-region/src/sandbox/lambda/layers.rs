@@ -1,15 +1,18 @@
-//! Layers: listed and read.
+//! Layers: listed, read, published.
 
 use aws_sdk_lambda::operation::get_layer_version::{GetLayerVersionInput, GetLayerVersionOutput};
 use aws_sdk_lambda::operation::list_layer_versions::{ListLayerVersionsInput, ListLayerVersionsOutput};
 use aws_sdk_lambda::operation::list_layers::{ListLayersInput, ListLayersOutput};
+use aws_sdk_lambda::operation::publish_layer_version::{PublishLayerVersionInput, PublishLayerVersionOutput};
 use aws_sdk_lambda::types::{
     Architecture, LayerVersionContentOutput, LayerVersionsListItem, LayersListItem, Runtime,
 };
 
 use super::functions::PAGE;
 use super::names::layer_arn;
+use super::packages::Package;
 use super::state::LayerVersion;
+use super::writing::here_mut;
 use super::{invalid_value, links, marker_page, not_found};
 use crate::sandbox::call::{Call, Fault, in_region};
 
@@ -62,14 +65,65 @@ pub(super) fn get_layer_version(
     let here = in_region(&call.world.lambda.regions, &call.region);
     let version = here.layers.get(&name).and_then(|layer| layer.versions.get(&number));
     let version = version.ok_or_else(|| not_found("The resource you requested does not exist."))?;
-    let content = LayerVersionContentOutput::builder()
-        .location(links::presigned(call, "awslambda-layers", &format!("layers/{name}/{number}")))
-        .code_sha256(version.code.sha256())
-        .code_size(version.code.size())
-        .build();
+    let content = content(call, &name, number, version);
     let item = told(call, &name, number, version);
     Ok(GetLayerVersionOutput::builder()
         .content(content)
+        .layer_arn(layer_arn(call, &name))
+        .version(item.version)
+        .set_layer_version_arn(item.layer_version_arn)
+        .set_description(item.description)
+        .set_created_date(item.created_date)
+        .set_compatible_architectures(item.compatible_architectures)
+        .set_compatible_runtimes(item.compatible_runtimes)
+        .set_license_info(item.license_info)
+        .build())
+}
+
+fn content(call: &Call<'_>, name: &str, number: u64, version: &LayerVersion) -> LayerVersionContentOutput {
+    LayerVersionContentOutput::builder()
+        .location(links::presigned(call, "awslambda-layers", &format!("layers/{name}/{number}")))
+        .code_sha256(version.code.sha256())
+        .code_size(version.code.size())
+        .build()
+}
+
+/// Always makes a new version, whatever its content.
+pub(super) fn publish_layer_version(
+    call: &mut Call<'_>,
+    input: &PublishLayerVersionInput,
+) -> Result<PublishLayerVersionOutput, Fault> {
+    let name = own_name(call, input.layer_name())?;
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if name.is_empty() || name.len() > 140 || !plain {
+        return Err(invalid_value(format!("Invalid Layer name: {name}")));
+    }
+    let runtimes: Vec<_> = input.compatible_runtimes().iter().map(|it| it.as_str().to_owned()).collect();
+    if runtimes.len() > 15 {
+        return Err(invalid_value("You cannot specify more than 15 compatible runtimes."));
+    }
+    if input.description().is_some_and(|text| text.chars().count() > 256)
+        || input.license_info().is_some_and(|text| text.len() > 512)
+    {
+        return Err(invalid_value("The description or the license of the layer is too long."));
+    }
+    let package = input.content().map(Package::from);
+    let package = package.ok_or_else(|| invalid_value("Content is a mandatory parameter."))?;
+    let architectures = input.compatible_architectures().iter().map(|it| it.as_str().to_owned());
+    let version = LayerVersion {
+        description: input.description().unwrap_or_default().to_owned(),
+        code: package.code(call, "PublishLayerVersion")?,
+        runtimes,
+        architectures: architectures.collect(),
+        license: input.license_info().map(str::to_owned),
+        created_at: call.world.clock,
+    };
+    let layer = here_mut(call).layers.entry(name.clone()).or_default();
+    let number = layer.versions.keys().next_back().copied().unwrap_or_default() + 1;
+    layer.versions.insert(number, version.clone());
+    let item = told(call, &name, number, &version);
+    Ok(PublishLayerVersionOutput::builder()
+        .content(content(call, &name, number, &version))
         .layer_arn(layer_arn(call, &name))
         .version(item.version)
         .set_layer_version_arn(item.layer_version_arn)

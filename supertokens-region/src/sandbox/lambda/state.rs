@@ -7,11 +7,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::sandbox::Blob;
+
 /// What is in Lambda, in all regions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lambda {
     /// By region.
     pub regions: BTreeMap<String, LambdaRegion>,
+    /// How it answers, whatever is in it.
+    #[serde(default)]
+    pub settings: super::Settings,
 }
 
 /// What is in Lambda in one region.
@@ -32,6 +37,9 @@ pub struct Function {
     pub latest: FunctionVersion,
     /// The published versions, by number.
     pub versions: BTreeMap<u64, FunctionVersion>,
+    /// The highest number that was ever given: numbers of deleted versions don't come back.
+    #[serde(default)]
+    pub last_version: u64,
     /// Aliases, by name.
     pub aliases: BTreeMap<String, Alias>,
     /// Who may invoke it, by qualifier.
@@ -42,6 +50,12 @@ pub struct Function {
     pub invoke_configs: BTreeMap<String, InvokeConfig>,
     /// Executions that are set aside for it.
     pub reserved_concurrency: Option<i32>,
+    /// Executions that are kept ready, by version or alias.
+    #[serde(default)]
+    pub provisioned_concurrency: BTreeMap<String, i32>,
+    /// ARN of the rules on who may have signed its code.
+    #[serde(default)]
+    pub code_signing: Option<String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -66,6 +80,9 @@ pub struct FunctionVersion {
     pub code: Code,
     /// How often it was changed: what AWS's revision id is made of here.
     pub revision: u64,
+    /// How many more looks find it on its way still.
+    #[serde(default)]
+    pub looks_left: u32,
     /// When it was changed last, seconds since 1970.
     pub modified_at: i64,
 }
@@ -205,15 +222,15 @@ impl Default for Logging {
 /// What a function runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Code {
-    /// A zip file, in base64.
-    Zip(String),
+    /// A zip file.
+    Zip(Blob),
     /// The URI of a container image.
     Image(String),
 }
 
 impl Default for Code {
     fn default() -> Self {
-        Self::Zip(String::new())
+        Self::Zip(Blob::default())
     }
 }
 
@@ -221,29 +238,42 @@ impl Code {
     /// A zip file with these bytes.
     #[must_use]
     pub fn zip(bytes: &[u8]) -> Self {
-        Self::Zip(STANDARD.encode(bytes))
+        Self::Zip(bytes.into())
+    }
+
+    /// The zip file, as it is kept. An image has none.
+    #[must_use]
+    pub fn blob(&self) -> Option<&Blob> {
+        match self {
+            Self::Zip(blob) => Some(blob),
+            Self::Image(_) => None,
+        }
+    }
+
+    /// Whether it looks like a zip file.
+    #[must_use]
+    pub fn is_zip(&self) -> bool {
+        let begin = self.blob().and_then(|blob| blob.part(0, 2).bytes());
+        begin.is_none_or(|begin| begin == b"PK")
     }
 
     /// The zip file's bytes. An image has none.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Zip(base64) => STANDARD.decode(base64).unwrap_or_default(),
-            Self::Image(_) => vec![],
-        }
+        self.blob().and_then(Blob::bytes).unwrap_or_default()
     }
 
     /// The zip file's size. An image's is 0.
     #[must_use]
     pub fn size(&self) -> i64 {
-        i64::try_from(self.bytes().len()).unwrap_or(i64::MAX)
+        i64::try_from(self.blob().map_or(0, Blob::len)).unwrap_or(i64::MAX)
     }
 
     /// SHA-256 of the zip file, in base64; of an image, in hexadecimal digits as images have it.
     #[must_use]
     pub fn sha256(&self) -> String {
         match self {
-            Self::Zip(_) => STANDARD.encode(Sha256::digest(self.bytes())),
+            Self::Zip(blob) => STANDARD.encode(blob.sha256_bytes()),
             Self::Image(uri) => Sha256::digest(uri).iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }

@@ -81,11 +81,7 @@ pub(super) fn configuration(
         .tracing_config(
             TracingConfigResponse::builder().mode(TracingMode::from(tracing_mode.as_str())).build(),
         )
-        .revision_id(uuid(&format!(
-            "{}:{number} {}",
-            names::function_arn(call, &named.name, ""),
-            version.revision
-        )))
+        .revision_id(revision_id(&names::function_arn(call, &named.name, ""), number, version.revision))
         .set_layers((!told.layers.is_empty()).then(|| layers.collect()))
         .state(State::from(told.state.as_str()))
         .set_state_reason(told.state_reason.clone())
@@ -190,6 +186,11 @@ fn layer_size(call: &Call<'_>, here: &LambdaRegion, arn: &str) -> i64 {
 
 fn hex(what: &str) -> String {
     Sha256::digest(what).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The id of a version as it is after so many changes.
+pub(super) fn revision_id(arn: &str, number: &str, revision: u64) -> String {
+    uuid(&format!("{arn}:{number} {revision}"))
 }
 
 /// An id in the form of a UUID, made of what it is for.

@@ -8,7 +8,8 @@ use aws_sdk_rds::types::{
 use aws_smithy_types::DateTime;
 
 use super::{
-    Cluster, Instance, RdsRegion, arn, bare_name, check_filters, marker_page, not_found, passes, tags,
+    Cluster, Instance, RdsRegion, arn, bare_name, becoming, check_filters, marker_page, not_found, passes,
+    tags,
 };
 use crate::sandbox::call::{Call, Fault, id, in_region};
 
@@ -20,6 +21,7 @@ pub(super) fn describe_db_clusters(
         input.filters(),
         &["clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine"],
     )?;
+    becoming::look_at_clusters(call);
     let here = in_region(&call.world.rds.regions, &call.region);
     let wanted = input.db_cluster_identifier().filter(|wanted| !wanted.is_empty());
     let found: Vec<(&String, &Cluster)> = here
@@ -91,8 +93,13 @@ pub(super) fn security_groups(ids: &[String]) -> Vec<VpcSecurityGroupMembership>
     ids.iter().map(membership).collect()
 }
 
+/// How AWS tells whether parameters are in force.
+pub(super) fn sync(pending: bool) -> &'static str {
+    if pending { "pending-reboot" } else { "in-sync" }
+}
+
 /// A cluster as AWS tells it.
-fn told(call: &Call<'_>, here: &RdsRegion, name: &str, cluster: &Cluster) -> DbCluster {
+pub(super) fn told(call: &Call<'_>, here: &RdsRegion, name: &str, cluster: &Cluster) -> DbCluster {
     let members = members(here, name, cluster);
     let mut zones: Vec<&str> =
         members.iter().map(|(_, instance, _)| instance.availability_zone.as_str()).collect();
@@ -102,7 +109,7 @@ fn told(call: &Call<'_>, here: &RdsRegion, name: &str, cluster: &Cluster) -> DbC
         DbClusterMember::builder()
             .db_instance_identifier(member)
             .is_cluster_writer(writer)
-            .db_cluster_parameter_group_status("in-sync")
+            .db_cluster_parameter_group_status(sync(instance.cluster_parameters_pending))
             .promotion_tier(instance.promotion_tier)
             .build()
     });

@@ -7,9 +7,10 @@ use aws_sdk_rds::types::{
 };
 use aws_smithy_types::DateTime;
 
-use super::clusters::{host, host_zone, is_named, security_groups};
+use super::clusters::{host, host_zone, is_named, security_groups, sync};
 use super::{
-    Alone, Cluster, Instance, RdsRegion, arn, check_filters, groups, marker_page, not_found, passes, tags,
+    Alone, Cluster, Instance, RdsRegion, arn, becoming, check_filters, groups, marker_page, not_found,
+    passes, tags,
 };
 use crate::sandbox::call::{Call, Fault, in_region};
 
@@ -21,6 +22,7 @@ pub(super) fn describe_db_instances(
         input.filters(),
         &["db-cluster-id", "db-instance-id", "dbi-resource-id", "domain", "engine"],
     )?;
+    becoming::look_at_instances(call);
     let here = in_region(&call.world.rds.regions, &call.region);
     let wanted = input.db_instance_identifier().filter(|wanted| !wanted.is_empty());
     let found: Vec<(&String, &Instance)> = here
@@ -68,7 +70,7 @@ fn from_cluster(cluster: &Cluster) -> Alone {
 }
 
 /// An instance as AWS tells it.
-fn told(call: &Call<'_>, here: &RdsRegion, name: &str, instance: &Instance) -> DbInstance {
+pub(super) fn told(call: &Call<'_>, here: &RdsRegion, name: &str, instance: &Instance) -> DbInstance {
     let cluster = instance.cluster.as_ref().and_then(|cluster| here.clusters.get(cluster));
     let rest = cluster.map(from_cluster).or_else(|| instance.alone.clone()).unwrap_or_default();
     let endpoint = Endpoint::builder()
@@ -78,7 +80,7 @@ fn told(call: &Call<'_>, here: &RdsRegion, name: &str, instance: &Instance) -> D
         .build();
     let parameter_group = DbParameterGroupStatus::builder()
         .db_parameter_group_name(&instance.parameter_group)
-        .parameter_apply_status("in-sync")
+        .parameter_apply_status(sync(instance.parameters_pending))
         .build();
     let subnet_group = here
         .subnet_groups

@@ -1,17 +1,28 @@
 //! RDS: Aurora clusters, instances, and the groups that they use.
 
+mod becoming;
 mod catalogue;
+mod checks;
+mod cluster_writes;
 mod clusters;
+mod group_writes;
 mod groups;
+mod instance_writes;
 mod instances;
+mod offered;
+mod parameter_writes;
 mod parameters;
+mod quotas;
 mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_groups;
+#[cfg(test)]
+mod tests_writes;
 
+use aws_sdk_rds::operation::add_tags_to_resource::AddTagsToResourceError;
 use aws_sdk_rds::operation::describe_db_cluster_parameter_groups::DescribeDBClusterParameterGroupsError;
 use aws_sdk_rds::operation::describe_db_cluster_parameters::DescribeDBClusterParametersError;
 use aws_sdk_rds::operation::describe_db_clusters::DescribeDBClustersError;
@@ -21,12 +32,20 @@ use aws_sdk_rds::operation::describe_db_parameters::DescribeDBParametersError;
 use aws_sdk_rds::operation::describe_db_subnet_groups::DescribeDBSubnetGroupsError;
 use aws_sdk_rds::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_rds::types::Filter;
+pub(in crate::sandbox) use becoming::published;
 pub use state::*;
 
 use super::door::Handlers;
 use super::{Call, Fault, page};
 
 pub(super) fn handlers(handlers: &mut Handlers) {
+    cluster_writes::handlers(handlers);
+    group_writes::handlers(handlers);
+    instance_writes::handlers(handlers);
+    offered::handlers(handlers);
+    parameter_writes::handlers(handlers);
+    quotas::handlers(handlers);
+    handlers.on("rds:AddTagsToResource", tags::add_tags_to_resource, AddTagsToResourceError::generic);
     handlers.on("rds:DescribeDBClusters", clusters::describe_db_clusters, DescribeDBClustersError::generic);
     handlers.on(
         "rds:DescribeDBInstances",

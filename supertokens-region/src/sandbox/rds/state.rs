@@ -1,6 +1,6 @@
 //! What RDS keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Rds {
     /// By region.
     pub regions: BTreeMap<String, RdsRegion>,
+    /// How often a new cluster or instance is still `creating` when somebody looks at it. Default: never.
+    #[serde(default)]
+    pub looks_until_available: u32,
 }
 
 /// What is in RDS in one region. All names are in lower case.
@@ -24,6 +27,12 @@ pub struct RdsRegion {
     pub parameter_groups: BTreeMap<String, ParameterGroup>,
     /// Subnet groups, by name.
     pub subnet_groups: BTreeMap<String, SubnetGroup>,
+    /// Quotas that are not AWS's usual ones, by AWS's name, such as `DBClusters`.
+    #[serde(default)]
+    pub quotas: BTreeMap<String, i64>,
+    /// Engine versions and instance classes that this region lacks, of those that there are elsewhere.
+    #[serde(default)]
+    pub not_offered: BTreeSet<String>,
 }
 
 /// A cluster. Which instances it has is told by the instances.
@@ -105,6 +114,9 @@ pub struct Cluster {
     pub resource_id: String,
     /// When it was made, seconds since 1970.
     pub created_at: i64,
+    /// How often it is still `creating` when somebody looks; `None` where it isn't coming.
+    #[serde(default)]
+    pub coming: Option<u32>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -136,7 +148,7 @@ impl Cluster {
 }
 
 /// The parameter group family of an engine version: `aurora-postgresql16`.
-fn family(engine: &str, engine_version: &str) -> String {
+pub(super) fn family(engine: &str, engine_version: &str) -> String {
     let major = engine_version.split('.').next().unwrap_or_default();
     format!("{engine}{major}")
 }
@@ -222,6 +234,15 @@ pub struct Instance {
     pub resource_id: String,
     /// When it was made, seconds since 1970.
     pub created_at: i64,
+    /// How often it is still `creating` when somebody looks; `None` where it isn't coming.
+    #[serde(default)]
+    pub coming: Option<u32>,
+    /// Whether static parameters of its own group wait for a restart.
+    #[serde(default)]
+    pub parameters_pending: bool,
+    /// Whether static parameters of its cluster's group wait for a restart.
+    #[serde(default)]
+    pub cluster_parameters_pending: bool,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }

@@ -6,6 +6,7 @@ mod cors;
 mod lifecycle;
 mod logging;
 mod names;
+mod objects;
 mod policy;
 mod protection;
 mod replication;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use aws_smithy_types::error::operation::BuildError;
 use serde::{Deserialize, Serialize};
 
+pub use objects::{Object, Objects, Upload, Version};
 pub use rules::*;
 pub use state::*;
 
@@ -34,6 +36,9 @@ pub struct S3 {
     pub buckets: BTreeMap<String, Bucket>,
     /// The names of buckets that other accounts own, and their regions.
     pub foreign: BTreeMap<String, String>,
+    /// How many uploads in parts were begun: what their ids are made of.
+    #[serde(default)]
+    pub begun_uploads: u64,
 }
 
 pub(super) fn handlers(handlers: &mut Handlers) {
@@ -47,6 +52,7 @@ pub(super) fn handlers(handlers: &mut Handlers) {
     cors::handlers(handlers);
     replication::handlers(handlers);
     unset::handlers(handlers);
+    objects::handlers(handlers);
 }
 
 /// The bucket that a call is about: it is there, is this account's, in the region that is asked, and has the owner that

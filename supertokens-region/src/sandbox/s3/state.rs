@@ -1,10 +1,10 @@
 //! What S3 keeps of a bucket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lifecycle, Replication};
+use super::{Lifecycle, Objects, Replication};
 
 /// A bucket and its settings. `None` where AWS answers that there is no such setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,13 @@ pub struct Bucket {
     pub logging: Option<Logging>,
     /// Where objects are copied to.
     pub replication: Option<Replication>,
+    /// Settings of which only that they are there is kept: `website`, `accelerate`, `requester-pays`, `notification`,
+    /// `inventory`, `analytics`, `metrics`, `intelligent-tiering`.
+    #[serde(default)]
+    pub others: BTreeSet<String>,
+    /// What is in it.
+    #[serde(default)]
+    pub objects: Objects,
 }
 
 impl Bucket {
@@ -75,6 +82,8 @@ impl Bucket {
             lifecycle: None,
             logging: None,
             replication: None,
+            others: BTreeSet::new(),
+            objects: Objects::default(),
         }
     }
 

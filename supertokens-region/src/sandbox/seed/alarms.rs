@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{AUDITED, CHANGED, clusters, functions, map, topics};
 use crate::sandbox::World;
 use crate::sandbox::cloudwatch::{Alarm, AlarmState, Metric};
+use crate::sandbox::rds::published;
 
 /// What a cluster is watched for: metric, statistic, comparison, threshold.
 const OF_CLUSTERS: [(&str, &str, &str, f64); 4] = [
@@ -19,7 +20,7 @@ pub(super) fn add(world: &mut World, region: &str) {
     let databases = topics::arn(world, region, "RDS");
     for cluster in clusters::of(region) {
         let dimensions = map(&[("DBClusterIdentifier", cluster.name)]);
-        let published = of_cluster(cluster);
+        let published = of_cluster(world, region, cluster.name);
         for (metric, statistic, comparison, threshold) in OF_CLUSTERS {
             let watched = published.iter().any(|it| it.name == metric && it.dimensions == dimensions);
             if watched {
@@ -94,37 +95,13 @@ fn metric(namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> Metric {
     }
 }
 
-/// What Aurora publishes: most by instance, by cluster and by role. Under the spelling `DbClusterIdentifier`, with the
-/// engine's name, it publishes what the storage of the whole cluster does, and nothing else.
-fn of_cluster(cluster: &clusters::Planned) -> Vec<Metric> {
-    let (name, engine) = (cluster.name, "aurora-postgresql");
-    let rds = |metrics: &[&str], dimensions: &[(&str, &str)]| -> Vec<Metric> {
-        metrics.iter().map(|name| metric("AWS/RDS", name, dimensions)).collect()
-    };
-    let storage = ["VolumeBytesUsed", "VolumeReadIOPs", "VolumeWriteIOPs"];
-    let everywhere = ["CPUUtilization", "DatabaseConnections", "FreeableMemory"];
-    let mut by_role = everywhere.to_vec();
-    if cluster.classes.contains(&clusters::SERVERLESS) {
-        by_role.extend(["ACUUtilization", "ServerlessDatabaseCapacity"]);
-    } else {
-        by_role.push("FreeLocalStorage");
-    }
-    let operations = ["ReadIOPS", "ReadLatency", "WriteIOPS", "WriteLatency"];
-
-    let mut published = rds(&storage, &[("DbClusterIdentifier", name), ("EngineName", engine)]);
-    published.extend(rds(&storage, &[("DBClusterIdentifier", name)]));
-    published.extend(rds(&operations, &[("DBClusterIdentifier", name)]));
-    published.extend(rds(&by_role, &[("DBClusterIdentifier", name)]));
-    published.extend(rds(&everywhere, &[("EngineName", engine)]));
-    for (number, class) in (1..).zip(cluster.classes) {
-        let role = if number == 1 { "WRITER" } else { "READER" };
-        let instance = clusters::instance_name(name, number);
-        published.extend(rds(&by_role, &[("DBClusterIdentifier", name), ("Role", role)]));
-        published.extend(rds(&by_role, &[("DBInstanceIdentifier", &instance)]));
-        published.extend(rds(&operations, &[("DBInstanceIdentifier", &instance)]));
-        published.extend(rds(&everywhere, &[("DatabaseClass", class)]));
-    }
-    published
+/// What Aurora publishes of it.
+fn of_cluster(world: &World, region: &str, name: &str) -> Vec<Metric> {
+    let Some(here) = world.rds.regions.get(region) else { return vec![] };
+    let Some(cluster) = here.clusters.get(name) else { return vec![] };
+    let members = here.instances.iter().filter(|(_, instance)| instance.cluster.as_deref() == Some(name));
+    let members: Vec<_> = members.map(|(member, instance)| (member.as_str(), instance)).collect();
+    published(name, cluster, &members)
 }
 
 fn of_function(function: &str) -> Vec<Metric> {

@@ -4,9 +4,11 @@
 mod access;
 mod alarms;
 mod buckets;
+mod certificates;
 mod clusters;
 mod documents;
 mod functions;
+mod instances;
 mod log_groups;
 mod network;
 mod parameters;
@@ -37,6 +39,7 @@ pub(super) fn seeded() -> World {
     for region in REGIONS {
         network::add(&mut world, region);
         topics::add(&mut world, region);
+        instances::add(&mut world, region);
         buckets::add(&mut world, region);
         clusters::add(&mut world, region);
         functions::add(&mut world, region);
@@ -44,7 +47,9 @@ pub(super) fn seeded() -> World {
         alarms::add(&mut world, region);
     }
     buckets::add_certificates(&mut world);
+    world.add_certificates(certificates::FEW);
     access::add(&mut world);
+    instances::add_profile(&mut world);
     documents::add(&mut world);
     world
 }

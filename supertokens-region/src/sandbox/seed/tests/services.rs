@@ -105,7 +105,7 @@ async fn the_policies_name_the_buckets_of_both_regions_and_one_has_no_room_for_a
         assert!(policy.attachment_count().unwrap() > 0);
     }
     let roles = iam.list_roles().send().await.unwrap();
-    assert_eq!(roles.roles().len(), 4);
+    assert_eq!(roles.roles().len(), 5);
 }
 
 #[tokio::test]

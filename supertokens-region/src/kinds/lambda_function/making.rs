@@ -1,0 +1,244 @@
+//! A function is made, or its code and configuration are brought to what is wanted.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{
+    DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration, LastUpdateStatus, SnapStart,
+    SnapStartApplyOn, State, TracingConfig,
+};
+
+use super::refusals::says;
+use super::there::{self, Around};
+use super::{LambdaFunction, content};
+use crate::error::{Absent, Error};
+use crate::kind::Cx;
+use crate::wait;
+
+/// A function is ready within seconds, within minutes in a VPC or with a snapshot.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// IAM spreads the word of a new role within half a minute.
+const NEW_ROLE: Duration = Duration::from_secs(90);
+/// What Lambda says of a role that it does not know yet, or may not assume.
+const NOT_ASSUMED: &str = "cannot be assumed by Lambda";
+impl LambdaFunction {
+    /// The function itself: there, ready, with the wanted code and configuration.
+    pub(super) async fn make(&self, cx: &Cx<'_>) -> Result<(), Error> {
+        if there::get(&self.name, cx.region, cx).await?.is_none() {
+            // Lambda would make it at the first run, to keep events for ever.
+            self.make_log_group(cx).await?;
+            Box::pin(self.create(cx)).await?;
+        }
+        let found = self.settled(cx).await?;
+        let Some(now) = found.configuration() else { return Err(self.gone()) };
+        let around = Around::of(std::iter::once(now), cx).await?;
+        let live = there::told(now, Some(self), &around, cx).await?;
+        let mut fields = content::changed(self, &live);
+        let of_code = |field: &String| field == "code" || field == "architecture";
+        let code_differs = fields.iter().any(of_code);
+        fields.retain(|field| !of_code(field));
+        let revision = now.revision_id().map(str::to_owned);
+        if Box::pin(self.configure(&fields, now, revision.as_deref(), cx)).await? {
+            self.updated(cx).await?;
+        }
+        if code_differs {
+            Box::pin(self.update_code(cx)).await?;
+            self.updated(cx).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until an update is over, one way or the other.
+    async fn updated(&self, cx: &Cx<'_>) -> Result<(), Error> {
+        let found = self.settled(cx).await?;
+        match found.configuration() {
+            Some(now) if now.last_update_status() == Some(&LastUpdateStatus::Failed) => {
+                let why = now.last_update_status_reason().unwrap_or("it doesn't say why");
+                Err(self
+                    .conflict(&format!("AWS could not update it: {why}"), "see what it says, then run again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn make_log_group(&self, cx: &Cx<'_>) -> Result<(), Error> {
+        let create = cx.aws.logs(cx.region).create_log_group().log_group_name(self.log_group_name());
+        create.send().await.absent(&["ResourceAlreadyExistsException"]).map(drop)
+    }
+
+    /// Makes it, as soon as Lambda can assume its role.
+    async fn create(&self, cx: &Cx<'_>) -> Result<(), Error> {
+        let what = format!("Lambda can assume the role of `{}`", self.name);
+        wait::until(cx.progress, &what, NEW_ROLE, || Box::pin(self.try_to_create(cx))).await
+    }
+
+    /// One attempt; `None` where the role is too new. An attempt brings the package anew, rather than to keep it.
+    async fn try_to_create(&self, cx: &Cx<'_>) -> Result<Option<()>, Error> {
+        let Some(code) = &self.code else {
+            return Err(self.conflict("it has no code", "copy it from a reference"));
+        };
+        let layers = Box::pin(self.layer_arns(cx)).await?;
+        let vpc = match &self.network {
+            Some(network) => Some(network.sent(cx).await?),
+            None => None,
+        };
+        let dead_letters = self.dead_letter_config(cx)?;
+        let create = cx.aws.lambda(cx.region).create_function().function_name(&self.name);
+        let code =
+            Box::pin(code.deliver(&format!("function {}", self.name), self.through.as_ref(), cx)).await?;
+        let (code, _turn) = code.into_function();
+        let create = create
+            .code(code)
+            .set_runtime(self.runtime.as_deref().map(Into::into))
+            .set_handler(self.handler.clone())
+            .role(self.role_arn(cx))
+            .set_description(self.description.clone())
+            .set_timeout(self.timeout_secs.map(small))
+            .set_memory_size(self.memory_mib.map(small))
+            .set_ephemeral_storage(self.ephemeral_storage()?)
+            .set_architectures(self.architecture.as_deref().map(|one| vec![one.into()]))
+            .set_tracing_config(self.tracing_config())
+            .set_snap_start(self.snap_start_config())
+            .set_logging_config(self.logging.as_ref().map(super::Logging::sent))
+            .set_environment(self.environment_with(None))
+            .set_layers(layers.filter(|layers| !layers.is_empty()))
+            .set_vpc_config(vpc)
+            .set_dead_letter_config(dead_letters)
+            .set_tags(Some(self.tags.clone().into_iter().collect()));
+        match create.send().await.absent(&["ResourceConflictException"]).map_err(|error| self.scrubbed(error))
+        {
+            // Or somebody else was faster, or an answer was lost: what is there is looked at.
+            Ok(_) => Ok(Some(())),
+            Err(error) if says(&error, NOT_ASSUMED) => Ok(None),
+            Err(error) => Err(self.explained(error)),
+        }
+    }
+
+    /// Sends the configuration where one of `fields` differs; tells whether it did.
+    async fn configure(
+        &self,
+        fields: &[String],
+        now: &FunctionConfiguration,
+        revision: Option<&str>,
+        cx: &Cx<'_>,
+    ) -> Result<bool, Error> {
+        let differs = |field: &str| fields.iter().any(|known| known == field);
+        let mut update = cx.aws.lambda(cx.region).update_function_configuration().function_name(&self.name);
+        let mut some = false;
+        for field in fields {
+            update = match field.as_str() {
+                "runtime" => update.set_runtime(self.runtime.as_deref().map(Into::into)),
+                "handler" => update.set_handler(self.handler.clone()),
+                "role" => update.role(self.role_arn(cx)),
+                "description" => update.set_description(self.description.clone()),
+                "timeout_secs" => update.set_timeout(self.timeout_secs.map(small)),
+                "memory_mib" => update.set_memory_size(self.memory_mib.map(small)),
+                "ephemeral_storage_mib" => update.set_ephemeral_storage(self.ephemeral_storage()?),
+                "tracing" => update.set_tracing_config(self.tracing_config()),
+                "snap_start" => update.set_snap_start(self.snap_start_config()),
+                "logging" => update.set_logging_config(self.logging.as_ref().map(super::Logging::sent)),
+                "environment" => update.set_environment(self.environment_with(Some(now))),
+                "layers" => update.set_layers(self.layer_arns(cx).await?),
+                "dead_letters" => update.set_dead_letter_config(self.dead_letter_config(cx)?),
+                "network" => match &self.network {
+                    Some(network) => update.vpc_config(network.sent(cx).await?),
+                    None => update,
+                },
+                _ => continue,
+            };
+            some = true;
+        }
+        if !some {
+            return Ok(false);
+        }
+        let answer = update.set_revision_id(revision.map(str::to_owned)).send().await.map_err(Error::from);
+        match answer.map_err(|error| self.explained(self.scrubbed(error))) {
+            Ok(_) => Ok(true),
+            Err(error) if differs("environment") => Err(self.scrubbed_of(error, now)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update_code(&self, cx: &Cx<'_>) -> Result<(), Error> {
+        let Some(code) = &self.code else { return Ok(()) };
+        let what = format!("function {}", self.name);
+        let (code, _turn) = Box::pin(code.deliver(&what, self.through.as_ref(), cx)).await?.into_function();
+        let update = cx.aws.lambda(cx.region).update_function_code().function_name(&self.name);
+        let update = update
+            .set_zip_file(code.zip_file)
+            .set_s3_bucket(code.s3_bucket)
+            .set_s3_key(code.s3_key)
+            .set_architectures(self.architecture.as_deref().map(|one| vec![one.into()]));
+        update.send().await.map(drop).map_err(|error| self.explained(error.into()))
+    }
+
+    /// Waits until it can be used and changed.
+    pub(super) async fn settled(&self, cx: &Cx<'_>) -> Result<GetFunctionOutput, Error> {
+        let what = format!("the function `{}` is ready", self.name);
+        wait::until(cx.progress, &what, PATIENCE, || async {
+            let Some(found) = there::get(&self.name, cx.region, cx).await? else { return Err(self.gone()) };
+            let ready = found.configuration().map_or(Ok(false), |now| self.ready(now))?;
+            Ok(ready.then_some(found))
+        })
+        .await
+    }
+
+    /// Whether a version is ready; a failed one never will be. One whose last update failed can be updated again.
+    pub(super) fn ready(&self, now: &FunctionConfiguration) -> Result<bool, Error> {
+        if now.state() == Some(&State::Failed) {
+            let why = now.state_reason().unwrap_or("it doesn't say why");
+            let hint = "delete it, then run again: it is made anew";
+            return Err(self.conflict(&format!("AWS could not make it: {why}"), hint));
+        }
+        Ok(now.state() != Some(&State::Pending)
+            && now.last_update_status() != Some(&LastUpdateStatus::InProgress))
+    }
+
+    fn gone(&self) -> Error {
+        self.conflict("it was made, and is not there", "run again in a minute")
+    }
+
+    pub(super) fn role_arn(&self, cx: &Cx<'_>) -> String {
+        let role = self.role.as_deref().unwrap_or_default();
+        cx.arn("iam", "", &format!("role/{role}"))
+    }
+
+    fn dead_letter_config(&self, cx: &Cx<'_>) -> Result<Option<DeadLetterConfig>, Error> {
+        let arn = self.dead_letters.as_ref().map(|topic| cx.ids.id(topic)).transpose()?;
+        Ok(arn.map(|arn| DeadLetterConfig::builder().target_arn(arn).build()))
+    }
+
+    fn ephemeral_storage(&self) -> Result<Option<EphemeralStorage>, Error> {
+        let build = |size: i64| EphemeralStorage::builder().size(small(size)).build();
+        let built = self.ephemeral_storage_mib.map(build).transpose();
+        built.map_err(|_| self.conflict("its `/tmp` has no size", "give it one"))
+    }
+
+    fn tracing_config(&self) -> Option<TracingConfig> {
+        self.tracing.as_deref().map(|mode| TracingConfig::builder().mode(mode.into()).build())
+    }
+
+    fn snap_start_config(&self) -> Option<SnapStart> {
+        let apply_on = |on| if on { SnapStartApplyOn::PublishedVersions } else { SnapStartApplyOn::None };
+        self.snap_start.map(|on| SnapStart::builder().apply_on(apply_on(on)).build())
+    }
+
+    /// All variables: those that are there, which the call would take away, and the wanted ones.
+    fn environment_with(&self, now: Option<&FunctionConfiguration>) -> Option<Environment> {
+        let there = now.and_then(|now| now.environment()?.variables());
+        let mut all: HashMap<String, String> = there.cloned().unwrap_or_default();
+        let wanted = self.environment.iter();
+        all.extend(wanted.filter_map(|(key, value)| Some((key.clone(), value.expose()?.to_owned()))));
+        (!all.is_empty()).then(|| Environment::builder().set_variables(Some(all)).build())
+    }
+
+    pub(super) fn conflict(&self, message: &str, hint: &str) -> Error {
+        Error::Conflict { message: format!("`{}`: {message}", self.name), hint: hint.to_owned() }
+    }
+}
+
+/// `check` has let through small numbers only.
+pub(super) fn small(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,98 @@
+//! The roles that functions run as: they are the same in all regions, what they allow may not be.
+
+use aws_sdk_iam::types::Role;
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Absent, Error};
+use crate::findings::Finding;
+use crate::kind::Cx;
+
+const NONE: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];
+
+fn decoded(document: &str) -> String {
+    percent_decode_str(document).decode_utf8_lossy().into_owned()
+}
+
+/// The role of this name and path, if it is there.
+async fn find(role: &str, cx: &Cx<'_>) -> Result<Option<Role>, Error> {
+    let (path, name) =
+        role.rsplit_once('/').map_or(("/".to_owned(), role), |(path, name)| (format!("/{path}/"), name));
+    let found = cx.aws.iam(cx.region).get_role().role_name(name).send().await.absent(NONE)?;
+    Ok(found.and_then(|answer| answer.role).filter(|role| role.path() == path))
+}
+
+/// What Lambda would have against the role.
+pub(super) async fn refused(role: &str, cx: &Cx<'_>) -> Option<Finding> {
+    let hint = "name another role with `role(...)`, or repair it in IAM";
+    match find(role, cx).await {
+        Err(error) => {
+            let text = format!("the role `{role}` could not be looked at: {error}");
+            Some(Finding::warning("role-not-read", text))
+        }
+        Ok(None) => {
+            let text = format!("there is no role `{role}`");
+            Some(Finding::error("role-missing", text).hint(hint))
+        }
+        Ok(Some(found)) => {
+            let trust = decoded(found.assume_role_policy_document().unwrap_or_default());
+            (!trust.contains("lambda.amazonaws.com")).then(|| {
+                let text =
+                    format!("Lambda may not assume the role `{role}`: its trust policy doesn't name it");
+                Finding::error("role-not-trusted", text).hint(hint)
+            })
+        }
+    }
+}
+
+/// The policies of the role that name this region in a resource: what they allow, they allow there only.
+pub(super) async fn regional(role: &str, region: &str, cx: &Cx<'_>) -> Vec<Finding> {
+    match policies(role, cx).await {
+        Err(error) => {
+            let text = format!("the policies of its role `{role}` could not be looked at: {error}");
+            vec![Finding::warning("role-not-read", text)]
+        }
+        Ok(policies) => {
+            let named = policies.iter().filter(|(_, document)| document.contains(&format!(":{region}:")));
+            let finding = |(name, document): &(String, String)| {
+                let logs =
+                    if document.contains(":logs:") { ", the right to write logs among it" } else { "" };
+                let text = format!(
+                    "the policy `{name}` of its role `{role}` allows some things in {region} only{logs}: in another \
+                     region the function may not do them"
+                );
+                Finding::warning("role-names-region", text)
+                    .hint("add the new region's ARNs to the policy in IAM")
+            };
+            named.map(finding).collect()
+        }
+    }
+}
+
+/// Names and documents of the policies in and at a role; not those of AWS, which name no region.
+async fn policies(role: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
+    let iam = cx.aws.iam(cx.region);
+    let name = role.rsplit('/').next().unwrap_or(role);
+    let mut all = vec![];
+    let mut pages = iam.list_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.try_next().await? {
+        for policy in page.policy_names {
+            let found = iam.get_role_policy().role_name(name).policy_name(&policy).send().await?;
+            all.push((policy, decoded(&found.policy_document)));
+        }
+    }
+    let mut pages = iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.try_next().await? {
+        for policy in page.attached_policies.into_iter().flatten() {
+            let arn = policy.policy_arn().unwrap_or_default();
+            if arn.contains(":iam::aws:") {
+                continue;
+            }
+            let found = iam.get_policy().policy_arn(arn).send().await?;
+            let version = found.policy().and_then(|policy| policy.default_version_id());
+            let get = iam.get_policy_version().policy_arn(arn).set_version_id(version.map(str::to_owned));
+            let document = get.send().await?.policy_version.and_then(|version| version.document);
+            all.push((policy.policy_name.unwrap_or_default(), decoded(&document.unwrap_or_default())));
+        }
+    }
+    Ok(all)
+}
