@@ -73,8 +73,11 @@ async fn wanted(params: &[(&str, &str)]) -> Wanted {
     Wanted(things.collect())
 }
 
+/// A line of the checklist: its id, and what holds of what is wanted.
+type Line = (&'static str, fn(&Wanted));
+
 /// Each line of the checklist, and what it comes to.
-const LINES: [(&str, fn(&Wanted)); 30] = [
+const LINES: [Line; 30] = [
     ("sns-topics", |wanted| {
         let names: Vec<_> = wanted.all("topic").into_keys().collect();
         let all = ["EC2", "ELB", "Lambda", "RDS"].map(|of| format!("CloudWatch_Alarms_AP_South_1_{of}"));
