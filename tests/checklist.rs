@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use supertokens_region::script::{self, Options};
-use supertokens_region::{Aws, Sandbox};
+use supertokens_region::{Aws, Region, Sandbox};
 
 use crate::host::repository;
 
@@ -62,12 +62,17 @@ fn seeded() -> Sandbox {
     sandbox
 }
 
-async fn wanted(params: &[(&str, &str)]) -> Wanted {
+/// The region that the standard script describes.
+async fn region(sandbox: &Sandbox, params: &[(&str, &str)]) -> Region {
     let text = std::fs::read_to_string(repository().join("scripts/add_region.rhai")).unwrap();
     let mut options = Options::new("ap-south-1", Path::new("scripts/add_region.rhai"));
     let params = params.iter().chain(&[("alert_email", "alerts@example.com")]);
     options.params = params.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let region = script::run_with(&text, &options, &Aws::sandbox(&seeded())).await.unwrap();
+    script::run_with(&text, &options, &Aws::sandbox(sandbox)).await.unwrap()
+}
+
+async fn wanted(params: &[(&str, &str)]) -> Wanted {
+    let region = region(&seeded(), params).await;
     let things =
         region.wanted.iter().map(|added| (added.resource.address().to_string(), added.resource.fields()));
     Wanted(things.collect())
@@ -311,4 +316,12 @@ async fn as_written_the_alarms_of_clusters_have_the_letter_of_the_checklist() {
         let dimensions = json!(["DbClusterIdentifier=supertokens-prod-ap-south-1", "EngineName=aurora"]);
         assert_eq!(wanted.of(&alarm)["dimensions"], dimensions);
     }
+}
+
+#[tokio::test]
+async fn the_whole_script_applied_again_only_reads_and_changes_nothing() {
+    let sandbox = seeded();
+    let params = [("dev_instance", "dev"), ("key_pair", "supertokens-us-east-1")];
+    crate::converge::apply(&sandbox, &region(&sandbox, &params).await).await;
+    crate::converge::assert_settled(&sandbox, &region(&sandbox, &params).await).await;
 }

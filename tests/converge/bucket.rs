@@ -236,7 +236,7 @@ async fn what_others_have_put_into_a_bucket_stays_to_the_letter() {
     let step = plan.steps.iter().find(|step| step.address.name() == SAAS).unwrap();
     assert_eq!(step.action, Action::Update);
     let rules: Vec<_> = step.findings.iter().map(|finding| finding.rule.as_str()).collect();
-    assert_eq!(rules, ["extra-lifecycle-rule", "extra-statement"]);
+    assert_eq!(rules, ["extra-lifecycle-rule", "extra-statement", "readable-without-credentials"]);
     apply(&sandbox, &region).await;
     assert_settled(&sandbox, &region).await;
     let after = sandbox.world().s3.buckets[SAAS].clone();

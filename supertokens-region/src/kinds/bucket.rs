@@ -9,6 +9,7 @@ mod left_behind;
 mod lifecycle;
 pub(super) mod place;
 mod policy;
+mod reviewed;
 pub(super) mod settings;
 mod told;
 
@@ -227,8 +228,9 @@ impl Kind for Bucket {
         check::check(self)
     }
 
-    fn remarks(&self, _: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
-        self.unheard_logs(graph).into_iter().chain(self.key_elsewhere(&graph.region)).collect()
+    fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
+        let wrong = self.unheard_logs(graph).into_iter().chain(self.key_elsewhere(&graph.region));
+        wrong.chain(self.reviewed(live.map(|live| &live.is))).collect()
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {

@@ -173,6 +173,12 @@ impl Kind for SecurityGroup {
             let hint = "let Docker ask for a client's certificate, or use Systems Manager";
             findings.push(Finding::warning("docker-api", text).hint(hint));
         }
+        let more = self.rules.keys().any(|rule| !there.contains_key(rule));
+        if self.name == DEFAULT && more {
+            let text = "whatever has no group of its own gets what this group allows";
+            let hint = "a group of its own name is safer, where you can choose";
+            findings.push(Finding::info("default-group", text).hint(hint));
+        }
         let looked_up =
             graph.nodes.get(&Address::new(Self::WORD, &self.name)).is_some_and(|node| node.existing);
         for rule in there.keys().filter(|rule| !looked_up && !self.rules.contains_key(*rule)) {
