@@ -32,8 +32,8 @@ fn alone(test: &str) -> (u64, u64) {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "it is measured as Linux tells it")]
-fn a_thousand_objects_and_a_package_of_200_mb_are_copied_in_little_memory() {
-    for test in ["copies_a_thousand_objects", "imports_a_large_function"] {
+fn a_thousand_objects_a_package_of_200_mb_and_documents_are_copied_in_little_memory() {
+    for test in ["copies_a_thousand_objects", "imports_a_large_function_and_documents"] {
         let (idle, peak) = alone(test);
         println!("{test}: {} KiB idle, {} KiB more at the peak", idle, peak - idle);
         assert!(peak - idle < MOST, "{test}: {idle} KiB, then {peak} KiB");
@@ -41,7 +41,7 @@ fn a_thousand_objects_and_a_package_of_200_mb_are_copied_in_little_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by a_thousand_objects_and_a_package_of_200_mb_are_copied_in_little_memory"]
+#[ignore = "run by a_thousand_objects_a_package_of_200_mb_and_documents_are_copied_in_little_memory"]
 async fn copies_a_thousand_objects() {
     let sandbox = Sandbox::seeded();
     sandbox.world().add_certificates(1000);
@@ -59,8 +59,8 @@ async fn copies_a_thousand_objects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by a_thousand_objects_and_a_package_of_200_mb_are_copied_in_little_memory"]
-async fn imports_a_large_function() {
+#[ignore = "run by a_thousand_objects_a_package_of_200_mb_and_documents_are_copied_in_little_memory"]
+async fn imports_a_large_function_and_documents() {
     let sandbox = Sandbox::seeded();
     {
         let regions = &mut sandbox.world().lambda.regions;
@@ -77,10 +77,17 @@ async fn imports_a_large_function() {
     let large =
         found.all.into_iter().find(|function| function.value.name() == "telemetry-aggregator").unwrap();
     region.add(large.map(|function| function.through(logs)));
+    let us = Reference::new(&aws, "us-east-1").await.unwrap();
+    for document in us.documents().await.unwrap().all {
+        region.add(document);
+    }
     let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
     assert!(!report.failed(), "{report:?}");
     let copy =
         sandbox.world().lambda.regions["ap-south-1"].functions["telemetry-aggregator"].latest.code.clone();
     assert_eq!(copy, Code::Zip(Blob::pattern(PACKAGE)), "byte for byte");
+    let versions =
+        sandbox.world().ssm.regions["ap-south-1"].documents["StartUpdateSuperTokens"].versions.len();
+    assert_eq!(versions, 3);
     println!("KiB: {idle} idle, {} at the peak", peak());
 }
