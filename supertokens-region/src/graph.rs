@@ -157,3 +157,29 @@ fn cycles(nodes: &BTreeMap<Address, Added>) -> Vec<Problem> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::topic;
+
+    #[test]
+    fn what_is_referred_to_and_added_too_is_wanted_and_added_twice_is_a_mistake() {
+        for referred_first in [true, false] {
+            let mut region = Region::new("ap-south-1");
+            if referred_first {
+                region.existing(topic("alarms"));
+            }
+            region.add(topic("alarms").email("ops@example.com"));
+            region.existing(topic("alarms"));
+            let graph = graph(&region).expect("one thing, referred to several times");
+            let [added] = graph.nodes.values().collect::<Vec<_>>()[..] else { panic!("{graph:?}") };
+            assert!(!added.existing);
+            assert_eq!(added.resource, topic("alarms").email("ops@example.com").into());
+        }
+        let mut region = Region::new("ap-south-1");
+        region.add(topic("alarms"));
+        region.add(topic("alarms"));
+        assert_eq!(graph(&region).expect_err("twins").len(), 1);
+    }
+}

@@ -1,6 +1,12 @@
 //! A live region to copy from: the same kinds, read elsewhere, and carried over. What belongs to that region alone (ids,
 //! ARNs, keys, what AWS made up) is left behind.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
 use crate::address::Address;
 use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
@@ -13,12 +19,35 @@ use crate::kinds::{
 use crate::preflight::preflight;
 use crate::wanted::{Found, Wanted};
 
-/// A region to copy from, of the same account.
+/// A region to copy from, of the same account. Each list of it is read once; a new value reads anew.
 #[derive(Clone, Debug)]
 pub struct Reference {
     aws: Aws,
     identity: Identity,
     name: String,
+    lists: Lists,
+}
+
+/// What was read of a region by now, by kind: several things of a list, asked for by name, take one read.
+#[derive(Clone, Default)]
+struct Lists(Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
+
+impl Lists {
+    /// The list of a kind, read or not.
+    fn of<K: Kind>(&self) -> Arc<OnceCell<Found<K>>> {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = lists.entry(TypeId::of::<K>()).or_insert_with(|| Arc::new(OnceCell::<Found<K>>::new()));
+        match list.clone().downcast() {
+            Ok(list) => list,
+            Err(_) => unreachable!("the key is the kind"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Lists {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lists")
+    }
 }
 
 impl Reference {
@@ -28,7 +57,7 @@ impl Reference {
     /// When AWS knows no such region, the account has not enabled it, or AWS can't be asked.
     pub async fn new(aws: &Aws, name: &str) -> Result<Self, Error> {
         let identity = preflight(aws, name, None).await?;
-        Ok(Self { aws: aws.clone(), identity, name: name.to_owned() })
+        Ok(Self { aws: aws.clone(), identity, name: name.to_owned(), lists: Lists::default() })
     }
 
     /// AWS's name of the region.
@@ -172,8 +201,12 @@ impl Reference {
 
     /// All that the region has of a kind, each field with its source.
     pub(crate) async fn list<K: Listed>(&self) -> Result<Found<K>, Error> {
-        let (ids, seen) = (Ids::default(), Snapshot::default());
-        Ok(self.stamped(K::list(&self.cx(&ids, &seen)).await?))
+        let list = self.lists.of::<K>();
+        let read = list.get_or_try_init(async || {
+            let (ids, seen) = (Ids::default(), Snapshot::default());
+            Ok(self.stamped(K::list(&self.cx(&ids, &seen)).await?))
+        });
+        read.await.cloned()
     }
 
     /// Each field of what was found, with its source.
