@@ -14,6 +14,7 @@ mod line;
 mod memory;
 mod moto;
 mod reference;
+mod reliability;
 mod round_trip;
 mod second_judge;
 mod secrets;

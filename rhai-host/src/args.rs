@@ -91,6 +91,10 @@ pub struct Target {
     /// Log each AWS call to FILE, a JSON line each
     #[arg(long, value_name = "FILE")]
     pub calls: Option<PathBuf>,
+    /// How many calls a second AWS takes of this account: a file with raised quotas (`logs:PutRetentionPolicy = 50` a line),
+    /// or `unlimited` [default: as AWS documents; unlimited on an emulator]
+    #[arg(long, value_name = "FILE")]
+    pub rates: Option<PathBuf>,
     /// Refuse to work in any other account
     #[arg(long, value_name = "ID")]
     pub expect_account: Option<String>,

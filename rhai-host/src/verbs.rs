@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::json;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{
-    Action, Aws, Error, Event, Opening, Outcome, Refused, Region, Report, Sandbox, Verdict,
+    Action, Aws, Error, Event, Opening, Outcome, Rates, Refused, Region, Report, Sandbox, Verdict,
     confirm_subscription, graph,
 };
 
@@ -312,6 +312,9 @@ impl Door {
                 (Aws::sandbox(&sandbox), Some((sandbox, file.clone())))
             }
         };
+        if let Some(rates) = &target.rates {
+            aws.set_rates(read_rates(rates).map_err(fail)?);
+        }
         if let Some(file) = &target.calls {
             let log = File::create(file)
                 .map_err(|error| fail(format!("can't write {}: {error}", file.display())))?;
@@ -334,6 +337,16 @@ impl Door {
             Exit::Error
         })
     }
+}
+
+/// The rates that a file tells, or none at all.
+fn read_rates(file: &Path) -> Result<Rates, String> {
+    if file == Path::new("unlimited") {
+        return Ok(Rates::unlimited());
+    }
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
+    Rates::parse(&text).map_err(|(line, why)| format!("{}:{line}: {why}", file.display()))
 }
 
 fn json_document(document: &impl serde::Serialize) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Origin};
@@ -13,6 +14,8 @@ use crate::graph::Graph;
 use crate::kind::{Cx, Ids, Live, Progress};
 use crate::kinds::Resource;
 use crate::plan::{Action, Plan, Step, changes};
+use crate::region::Added;
+use crate::wait;
 use crate::walk::{Visited, walk};
 
 /// How many things are worked on at a time. AWS's rates, not this, are what limits a run; it bounds open connections.
@@ -150,7 +153,7 @@ pub async fn apply(
         return refused;
     }
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
-    let visited = walk(graph, WIDTH, |address| {
+    let visit = |address| {
         let (step, watch) = (steps[&address], &watch);
         async move {
             if matches!(step.action, Action::Create | Action::Update) {
@@ -166,13 +169,27 @@ pub async fn apply(
                 _ => Visited::There(done),
             }
         }
-    })
-    .await;
+    };
+    let visited = walk(graph, WIDTH, visit, begin_last(graph, plan, cx)).await;
     let results = plan.steps.iter().map(|step| match &visited[&step.address] {
         Visited::There(done) | Visited::Missing(done) => done.clone(),
         Visited::Skipped(because) => done_skipped(step, because),
     });
     Report { account: plan.account.clone(), region: plan.region.clone(), results: results.collect() }
+}
+
+/// What covers everything else is applied last; what there is for it to do already is begun with all the others. How that ends
+/// doesn't matter: at last it is read again, and what is still to be done is done, or told.
+async fn begin_last(graph: &Graph, plan: &Plan, cx: Cx<'_>) {
+    let of_last = plan.steps.iter().filter(|step| {
+        let last = graph.nodes[&step.address].resource.last();
+        last && step.action == Action::Update && graph.before(&step.address).is_empty()
+    });
+    join_all(of_last.map(|step| async move {
+        let wanted = &graph.nodes[&step.address].resource;
+        let _ = wanted.apply(cx.seen.live(&step.address), &cx).await;
+    }))
+    .await;
 }
 
 /// How a plan ends that findings stop: what they are about has failed, what else was to be done is skipped.
@@ -208,18 +225,48 @@ async fn visit(graph: &Graph, step: &Step, cx: &Cx<'_>) -> Outcome {
         Action::Keep => return Outcome::Kept,
         Action::Create | Action::Update => Ok((true, planned.cloned())),
     };
-    let applied = match outcome {
-        Ok((true, live)) => wanted.apply(live.as_ref(), cx).await.map(|id| (live.is_some(), id)),
+    let (was_there, applied) = match outcome {
+        Ok((true, live)) => (live.is_some(), carry_through(added, live, cx).await),
         Ok((false, _)) => return Outcome::Kept,
-        Err(error) => Err(error),
+        Err(error) => (false, Err(error)),
     };
     match applied {
-        Ok((was_there, id)) => {
+        Ok(id) => {
             cx.ids.put(&step.address, &id);
             if was_there { Outcome::Updated } else { Outcome::Created }
         }
         Err(error) => Outcome::Failed { hint: error.hint(), error },
     }
+}
+
+/// How often a thing is looked at again. With the pauses between, that is 15 s: services tell what they made everywhere
+/// within a few.
+const LOOKS: u32 = 4;
+
+/// Applies it. Where nobody knows whether a call did what it was asked, or AWS says that something is otherwise than it was
+/// read, nothing is repeated blindly: it is looked at again, and what is still to be done is done.
+async fn carry_through(
+    added: &Added,
+    mut live: Option<Live<Resource>>,
+    cx: &Cx<'_>,
+) -> Result<String, Error> {
+    let wanted = &added.resource;
+    for look in 1..=LOOKS {
+        match wanted.apply(live.as_ref(), cx).await {
+            Err(error) if error.is_uncertain() || error.is_at_odds() => {
+                cx.progress.say(&format!("looking again: {error}"));
+                wait::before_look(look).await;
+            }
+            ended => return ended,
+        }
+        live = read_again(wanted, cx).await?;
+        if let Some(live) = &live
+            && changes(added, &live.is.fields()).is_empty()
+        {
+            return Ok(live.id.clone());
+        }
+    }
+    wanted.apply(live.as_ref(), cx).await
 }
 
 async fn read_again(wanted: &Resource, cx: &Cx<'_>) -> Result<Option<Live<Resource>>, Error> {

@@ -84,6 +84,9 @@ pub struct Refusal {
     pub request_id: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
+    /// The HTTP status of the last answer; 0 when there was none.
+    #[serde(default)]
+    pub status: u16,
 }
 
 impl std::fmt::Display for Refusal {
@@ -114,6 +117,34 @@ impl Error {
             }
             _ => None,
         }
+    }
+
+    /// Whether nobody knows if the call did what it was asked: there was no answer, or none that can be read, or AWS
+    /// failed with it.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused(refusal) => refusal.status >= 500 || (200..300).contains(&refusal.status),
+            _ => false,
+        }
+    }
+
+    /// Whether AWS says of what was just read or made that it is there already, not there, or being changed: what one reads
+    /// and what is are not the same for some seconds, or somebody else works on it, too.
+    #[must_use]
+    pub fn is_at_odds(&self) -> bool {
+        const SIGNS: [&str; 8] = [
+            "AlreadyExist",
+            "AlreadyOwned",
+            "Duplicate",
+            "Conflict",
+            "NotFound",
+            "NoSuch",
+            "Concurrent",
+            "Aborted",
+        ];
+        matches!(self, Self::Refused(refusal) if SIGNS.iter().any(|sign| refusal.code.contains(sign)))
     }
 
     /// What to do next, for the errors where that is known.

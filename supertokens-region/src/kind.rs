@@ -78,6 +78,13 @@ pub trait Kind:
         vec![]
     }
 
+    /// The calls that an apply makes at least, by operation, of those of which AWS takes few a second: for the estimate of a
+    /// plan.
+    fn calls(&self, live: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        let _ = live;
+        vec![]
+    }
+
     /// Takes a finding of this rule as it is, for this reason: see [`Wanted::waive`].
     #[must_use]
     fn waive(self, rule: &str, reason: &str) -> Wanted<Self> {

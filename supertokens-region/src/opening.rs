@@ -43,7 +43,7 @@ impl Opening {
         let identity = preflight(aws, &graph.region, region.account.as_deref()).await?;
         let ids = Ids::default();
         let snapshot = discover(&graph, aws, &identity, &ids).await;
-        let plan = plan(&graph, &snapshot, &identity);
+        let plan = plan(&graph, &snapshot, &identity, &aws.rates());
         Ok(Self { aws: aws.clone(), identity, graph, ids, snapshot, plan })
     }
 

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::address::{Address, Origin};
-use crate::aws::Identity;
+use crate::aws::{Identity, Rates};
 use crate::diff::{Change, diff};
 use crate::discover::Snapshot;
 use crate::error::Error;
+use crate::estimate::{Estimate, estimate};
 use crate::findings::{Finding, waive};
 use crate::graph::Graph;
 use crate::kind::{Live, MadeBy};
@@ -35,6 +36,9 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// How many steps of each action.
     pub summary: BTreeMap<Action, usize>,
+    /// How long an apply takes at least, where a budget of AWS binds it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub estimate: Option<Estimate>,
 }
 
 /// What is to be done about one wanted thing.
@@ -114,9 +118,9 @@ impl Plan {
     }
 }
 
-/// Compares what is wanted with what is there.
+/// Compares what is wanted with what is there; `rates` are those that an apply will be held to.
 #[must_use]
-pub fn plan(graph: &Graph, snapshot: &Snapshot, identity: &Identity) -> Plan {
+pub fn plan(graph: &Graph, snapshot: &Snapshot, identity: &Identity, rates: &Rates) -> Plan {
     let mut planner = Planner { graph, snapshot, blocked: BTreeMap::new() };
     let steps: Vec<Step> = graph.order.iter().map(|address| planner.step(address)).collect();
     let mut summary: BTreeMap<Action, usize> = Action::ALL.into_iter().map(|action| (action, 0)).collect();
@@ -127,6 +131,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, identity: &Identity) -> Plan {
         schema_version: SCHEMA_VERSION,
         account: identity.account.clone(),
         region: graph.region.clone(),
+        estimate: estimate(graph, snapshot, &steps, rates),
         steps,
         notes: graph.notes.clone(),
         summary,

@@ -47,6 +47,19 @@ where
     }
 }
 
+/// The wait until AWS's rates leave room for a call.
+pub(crate) async fn for_budget(wait: Duration) {
+    if !wait.is_zero() {
+        sleep(wait).await;
+    }
+}
+
+/// The pause before something is looked at again of which nobody knows whether it happened, or that AWS doesn't tell
+/// everywhere yet: 1 s before the first look, twice as long before each next one.
+pub(crate) async fn before_look(look: u32) {
+    sleep(Duration::from_secs(1) * 2_u32.saturating_pow(look.saturating_sub(1)).min(16)).await;
+}
+
 /// The pause before an attempt of a request that the SDK doesn't repeat by itself; the first one needs none.
 pub(crate) async fn before_attempt(attempt: u32) {
     if attempt > 1 {

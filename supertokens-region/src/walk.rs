@@ -20,17 +20,22 @@ pub(crate) enum Visited<T> {
 }
 
 /// Visits every address after its needs, up to `width` at a time. What is to come last is visited when all else is done,
-/// failed or not.
-pub(crate) async fn walk<T, F, V>(graph: &Graph, width: usize, visit: V) -> BTreeMap<Address, Visited<T>>
+/// failed or not, and so is what goes on `beside`.
+pub(crate) async fn walk<T, F, V>(
+    graph: &Graph,
+    width: usize,
+    visit: V,
+    beside: impl Future<Output = ()>,
+) -> BTreeMap<Address, Visited<T>>
 where
     V: Fn(Address) -> F,
     F: Future<Output = Visited<T>>,
 {
     let mut done = BTreeMap::new();
-    for last in [false, true] {
-        let here = graph.order.iter().filter(|address| graph.nodes[*address].resource.last() == last);
-        visit_all(graph, here, width, &visit, &mut done).await;
-    }
+    let (last, first): (Vec<_>, Vec<_>) =
+        graph.order.iter().partition(|address| graph.nodes[*address].resource.last());
+    tokio::join!(visit_all(graph, first.into_iter(), width, &visit, &mut done), beside);
+    visit_all(graph, last.into_iter(), width, &visit, &mut done).await;
     done
 }
 

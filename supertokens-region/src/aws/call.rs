@@ -1,14 +1,16 @@
 //! What the door does with each call: log every attempt, and turn whatever fails into an [`Error`] that names the
 //! operation and region.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
+    FinalizerInterceptorContextMut, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -18,6 +20,9 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Serialize;
 
+use super::pacing::Pacing;
+use super::rates::only_reads;
+use super::retry;
 use crate::error::{Error, Refusal};
 
 /// One attempt of one AWS call: a line of the call log. Holds no input and no output, so nothing secret.
@@ -33,8 +38,10 @@ pub struct CallRecord {
     pub attempt: u32,
     /// Seconds since 1970.
     pub start: f64,
-    /// Milliseconds until the attempt was over.
+    /// Milliseconds until the attempt was over, without the wait for its budget.
     pub duration: f64,
+    /// Milliseconds that it waited until the rates left room for it.
+    pub waited: f64,
     /// `ok`, AWS's error code, or what else failed.
     pub outcome: String,
     /// AWS's id of the request.
@@ -45,15 +52,16 @@ impl CallRecord {
     /// Whether the operation only reads: by AWS's naming, `Get`, `List`, `Describe` and `Head` do.
     #[must_use]
     pub fn reads(&self) -> bool {
-        ["Get", "List", "Describe", "Head"].iter().any(|verb| self.operation.starts_with(verb))
+        only_reads(&self.operation)
     }
 }
 
 type Watch = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Door {
     watch: Arc<RwLock<Option<Watch>>>,
+    pacing: Arc<Pacing>,
 }
 
 impl std::fmt::Debug for Door {
@@ -63,6 +71,10 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
+    pub(super) fn new(pacing: Arc<Pacing>) -> Self {
+        Self { watch: Arc::default(), pacing }
+    }
+
     pub(super) fn watch(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         *self.watch.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(watch));
     }
@@ -75,25 +87,48 @@ impl Door {
     }
 }
 
-#[derive(Debug)]
-struct Started(Instant, SystemTime);
-impl Storable for Started {
+/// An attempt of a call, from where it starts to where the SDK's error becomes ours: with the request, and then with the
+/// response.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) operation: String,
+    pub(super) region: String,
+    attempts: u32,
+    start: (Instant, SystemTime),
+    /// Microseconds that it waited until there was room for it.
+    waited: Arc<AtomicU64>,
+}
+
+impl Storable for Asked {
     type Storer = StoreReplace<Self>;
 }
 
-/// Travels with the response to where the SDK's error becomes ours.
-#[derive(Clone, Debug)]
-struct Asked {
-    operation: String,
-    region: String,
-    attempts: u32,
-}
+impl Asked {
+    fn new(cfg: &ConfigBag) -> Self {
+        let region = cfg.load::<aws_types::region::Region>();
+        Self {
+            operation: cfg.load::<Metadata>().map(operation_name).unwrap_or_default(),
+            region: region.map(ToString::to_string).unwrap_or_default(),
+            attempts: cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts),
+            start: (Instant::now(), SystemTime::now()),
+            waited: Arc::default(),
+        }
+    }
 
-fn asked(cfg: &ConfigBag) -> Asked {
-    Asked {
-        operation: cfg.load::<Metadata>().map(operation_name).unwrap_or_default(),
-        region: cfg.load::<aws_types::region::Region>().map(|region| region.to_string()).unwrap_or_default(),
-        attempts: cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts),
+    /// The last attempt; where there was none, what would have been asked.
+    fn last(cfg: &ConfigBag) -> Self {
+        cfg.load::<Self>().cloned().unwrap_or_else(|| Self::new(cfg))
+    }
+
+    /// Notes that it has to wait so long.
+    pub(super) fn waits(&self, wait: Duration) {
+        let micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+        self.waited.store(micros, Ordering::Relaxed);
+    }
+
+    /// Whether it can be made twice, and no harm done.
+    pub(super) fn repeatable(&self) -> bool {
+        retry::is_repeatable(&self.operation)
     }
 }
 
@@ -111,13 +146,28 @@ impl Intercept for Door {
         "door"
     }
 
-    fn read_before_attempt(
+    fn modify_before_serialization(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &mut BeforeSerializationInterceptorContextMut<'_>,
+        components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let asked = Asked::new(cfg);
+        let now = components.time_source().unwrap_or_default().now();
+        let partition = self.pacing.partition(&asked.operation, &asked.region, now);
+        cfg.interceptor_state().store_put(partition);
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        cfg.interceptor_state().store_put(Started(Instant::now(), SystemTime::now()));
+        let asked = Asked::new(cfg);
+        context.request_mut().add_extension(asked.clone());
+        cfg.interceptor_state().store_put(asked);
         Ok(())
     }
 
@@ -128,22 +178,24 @@ impl Intercept for Door {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let watch = self.watch.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let (Some(watch), Some(Started(clock, start))) = (watch, cfg.load::<Started>()) else {
+        let (Some(watch), Some(asked)) = (watch, cfg.load::<Asked>()) else {
             return Ok(());
         };
-        let asked = asked(cfg);
         let (service, operation) = asked.operation.split_once(':').unwrap_or_default();
         let outcome = match context.output_or_error() {
             Some(Err(error)) => outcome(error),
             _ => "ok".to_owned(),
         };
+        let (clock, start) = asked.start;
+        let waited = Duration::from_micros(asked.waited.load(Ordering::Relaxed));
         watch(&CallRecord {
             service: service.to_owned(),
             operation: operation.to_owned(),
             region: asked.region.clone(),
             attempt: asked.attempts,
             start: start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-            duration: clock.elapsed().as_secs_f64() * 1e3,
+            duration: clock.elapsed().saturating_sub(waited).as_secs_f64() * 1e3,
+            waited: waited.as_secs_f64() * 1e3,
             outcome,
             request_id: context.response().and_then(request_id),
         });
@@ -156,7 +208,7 @@ impl Intercept for Door {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let asked = asked(cfg);
+        let asked = Asked::last(cfg);
         if let Some(Err(error)) = context.output_or_error_mut()
             && !error.is_operation_error()
             && !error.is_response_error()
@@ -226,6 +278,7 @@ where
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
         let status = response.map_or(0, |response| response.status().as_u16());
         let refusal = Box::new(Refusal {
+            status,
             operation: asked.map(|asked| asked.operation.clone()).unwrap_or_default(),
             region: asked.map(|asked| asked.region.clone()).unwrap_or_default(),
             attempts: asked.map_or(0, |asked| asked.attempts),
@@ -235,6 +288,9 @@ where
                 None => String::new(),
             },
             message: match (meta, &error) {
+                (Some(meta), _) if meta.code().is_none() && (200..300).contains(&status) => {
+                    "the answer can't be read".to_owned()
+                }
                 (Some(meta), _) => meta.message().unwrap_or_default().to_owned(),
                 (None, error) => causes(error).last().map(ToString::to_string).unwrap_or_default(),
             },

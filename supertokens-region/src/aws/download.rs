@@ -81,7 +81,7 @@ impl Aws {
         let link = link.ok_or_else(|| refused(region, 1, "InvalidLink", "the link is none of S3's"))?;
         // Whoever gave the link was asked with a connector.
         self.identity().await?;
-        let Some(connector) = self.shared.http.connector() else {
+        let Some(connector) = self.shared.http.plain() else {
             return Err(unanswered(region, 0, "there is no connection yet"));
         };
         self.open_at_last(connector, &link, region).await
@@ -127,6 +127,7 @@ impl Aws {
             attempt,
             start: start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
             duration: clock.elapsed().as_secs_f64() * 1e3,
+            waited: 0.0,
             outcome: match &answer {
                 Ok(_) => "ok".to_owned(),
                 Err((error, _)) => error.code().unwrap_or("no connection").to_owned(),
@@ -211,8 +212,8 @@ fn refusal(region: &str, attempts: u32, code: &str, message: &str) -> Refusal {
         region: region.to_owned(),
         code: code.to_owned(),
         message: message.to_owned(),
-        request_id: None,
         attempts,
+        ..Refusal::default()
     }
 }
 

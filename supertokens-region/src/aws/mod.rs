@@ -5,7 +5,10 @@ mod call;
 mod download;
 mod http;
 mod identity;
+mod pacing;
+mod rates;
 mod retry;
+mod transmit;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -24,6 +27,8 @@ pub use download::Download;
 pub(crate) use download::EXPIRED;
 pub use identity::Identity;
 pub(crate) use identity::home;
+pub(crate) use rates::{Budget, only_reads};
+pub use rates::{Rate, Rates};
 
 use crate::error::Error;
 
@@ -37,7 +42,8 @@ struct Shared {
     config: SdkConfig,
     #[cfg(feature = "sandbox")]
     sandbox: Option<crate::Sandbox>,
-    http: http::Remembering,
+    http: transmit::Transmitter,
+    pacing: Arc<pacing::Pacing>,
     door: Door,
     clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
     identity: OnceCell<Identity>,
@@ -51,10 +57,9 @@ impl std::fmt::Debug for Aws {
 
 /// A connection is there in one round trip, or something is wrong.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The slowest answers of the calls in use (a cluster's creation) take some seconds.
-const ATTEMPT: Duration = Duration::from_secs(60);
-/// All attempts of one call with the pauses between them. The SDK's own default has no such bound.
-const OPERATION: Duration = Duration::from_secs(180);
+/// All attempts of one call, with the pauses between them and the waits for the budgets. Each attempt has a bound of its own
+/// (`transmit.rs`), that of bodies which stop coming is the SDK's; this is the last one. The SDK's own default has none.
+const OPERATION: Duration = Duration::from_secs(30 * 60);
 /// Attempts of one call: the SDK's three are too few for the throttles of a busy account.
 const ATTEMPTS: u32 = 5;
 
@@ -86,22 +91,26 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(sandbox.clone())
+            .time_source(sandbox.clone())
             .build();
         Self::with(config, Some(sandbox.clone()))
     }
 
     fn with(config: SdkConfig, #[cfg(feature = "sandbox")] sandbox: Option<crate::Sandbox>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(OPERATION)
-            .build();
-        let http = http::Remembering::new(config.http_client().unwrap_or_else(http::client));
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(OPERATION).build();
+        #[cfg(feature = "sandbox")]
+        let emulated = config.endpoint_url().is_some() || sandbox.is_some();
+        #[cfg(not(feature = "sandbox"))]
+        let emulated = config.endpoint_url().is_some();
+        let rates = if emulated { Rates::unlimited() } else { Rates::documented() };
+        let pacing = Arc::new(pacing::Pacing::new(rates));
+        let client = config.http_client().unwrap_or_else(http::client);
+        let http = transmit::Transmitter::new(client, pacing.clone());
         let config = config
             .into_builder()
             .http_client(http.clone())
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
             .build();
         Self {
             shared: Arc::new(Shared {
@@ -109,7 +118,8 @@ impl Aws {
                 #[cfg(feature = "sandbox")]
                 sandbox,
                 http,
-                door: Door::default(),
+                door: Door::new(pacing.clone()),
+                pacing,
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
             }),
@@ -119,6 +129,18 @@ impl Aws {
     /// Calls `watch` after each attempt of each call: for a call log. The last one that is set counts.
     pub fn on_call(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         self.shared.door.watch(watch);
+    }
+
+    /// Spends no more calls than these rates, from here on. By default those that AWS documents, and any number of an
+    /// emulator (the sandbox, `AWS_ENDPOINT_URL`).
+    pub fn set_rates(&self, rates: Rates) {
+        self.shared.pacing.set(rates);
+    }
+
+    /// The rates that calls are held to.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        self.shared.pacing.rates()
     }
 
     /// Who is calling: account, ARN, partition. Asked once.
@@ -167,6 +189,7 @@ macro_rules! clients {
             pub fn $name(&self, region: &str) -> $sdk::Client {
                 self.client(region, || {
                     let builder = $sdk::config::Builder::from(&self.config_for(region))
+                        .retry_classifier(retry::LookFirst)
                         .interceptor(self.shared.door.clone());
                     #[cfg(feature = "sandbox")]
                     let builder = match &self.shared.sandbox {

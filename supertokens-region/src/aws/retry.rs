@@ -17,8 +17,106 @@ use aws_sdk_ssm::operation::{
     update_document::UpdateDocumentError,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::ErrorKind;
+
+use super::call::Asked;
+use super::rates::only_reads;
+
+/// Writes that say how something is to be, or that carry a token by which AWS knows them again: made twice, they do what
+/// they do once.
+const REPEATABLE: [&str; 42] = [
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
+    "ec2:CopyImage",
+    "ec2:CreateTags",
+    "ec2:CreateVpcEndpoint",
+    "ec2:ModifyInstanceAttribute",
+    "ec2:ModifyInstanceMetadataOptions",
+    "ec2:ModifyVpcAttribute",
+    "ec2:MonitorInstances",
+    "ec2:RunInstances",
+    "ec2:UnmonitorInstances",
+    "iam:PutRolePolicy",
+    "iam:SetDefaultPolicyVersion",
+    "lambda:PutFunctionConcurrency",
+    "lambda:PutFunctionEventInvokeConfig",
+    "lambda:TagResource",
+    "lambda:UpdateAlias",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+    "rds:AddTagsToResource",
+    "rds:ModifyDBClusterParameterGroup",
+    "rds:ModifyDBParameterGroup",
+    "route53:ChangeTagsForResource",
+    "route53:CreateHostedZone",
+    "route53:UpdateHostedZoneComment",
+    // Under the condition that nothing newer is there.
+    "s3:CopyObject",
+    "s3:PutBucketCors",
+    "s3:PutBucketEncryption",
+    "s3:PutBucketLifecycleConfiguration",
+    "s3:PutBucketLogging",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketReplication",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutPublicAccessBlock",
+    "s3:UploadPart",
+    "s3:UploadPartCopy",
+    "sns:CreateTopic",
+    "sns:SetTopicAttributes",
+    "sns:TagResource",
+    "ssm:AddTagsToResource",
+];
+
+/// Whether a call of this operation can be made twice, and no harm done: it reads, or is one of those above. After any other
+/// whose answer is lost, somebody has to look first.
+pub(super) fn is_repeatable(operation: &str) -> bool {
+    let name = operation.split(':').nth(1).unwrap_or_default();
+    only_reads(name) || REPEATABLE.contains(&operation)
+}
+
+fn throttled(action: &RetryAction) -> bool {
+    let RetryAction::RetryIndicated(RetryReason::RetryableError { kind, .. }) = action else { return false };
+    *kind == ErrorKind::ThrottlingError
+}
+
+/// Has the last word on what the SDK would repeat: an answer that can't be read is asked for again, which the SDK doesn't by
+/// itself; and what must not be made twice is not repeated, unless AWS says that it did nothing: it throttled it.
+#[derive(Debug)]
+pub(super) struct LookFirst;
+
+impl ClassifyRetry for LookFirst {
+    fn name(&self) -> &'static str {
+        "look first"
+    }
+
+    fn classify_retry(&self, _: &InterceptorContext) -> RetryAction {
+        RetryAction::NoActionIndicated
+    }
+
+    fn classify_retry_v2(&self, context: &InterceptorContext, so_far: &RetryAction) -> RetryAction {
+        let Some(response) = context.response().filter(|_| context.is_failed()) else {
+            return RetryAction::NoActionIndicated;
+        };
+        let repeatable = response.extension::<Asked>().is_none_or(Asked::repeatable);
+        let garbled = response.status().is_success();
+        match so_far.should_retry() {
+            true if !repeatable && !throttled(so_far) => RetryAction::RetryForbidden,
+            false if repeatable && garbled => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
 
 /// A service spreads the word of a new thing for some seconds, in which a write to it may not find it, or another write
 /// may still be under way. Only those writes: for a read, "there is none" is an answer.

@@ -241,6 +241,10 @@ impl Kind for Alarm {
         self.doubts()
     }
 
+    fn calls(&self, _: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        vec![("cloudwatch:PutMetricAlarm", 1)]
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         let batches = wanted.chunks(live::MOST_NAMES).map(|batch| async move {
             match live::look(&batch.iter().map(Self::name).collect::<Vec<_>>(), cx).await {

@@ -123,6 +123,10 @@ impl Kind for IamPolicy {
         invalid
     }
 
+    fn calls(&self, _: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        vec![("iam:CreatePolicyVersion", 1)]
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         let managed = match place::managed(cx).await {
             Ok(managed) => managed,

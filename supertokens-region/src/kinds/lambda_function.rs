@@ -173,6 +173,10 @@ impl Kind for LambdaFunction {
         remarks
     }
 
+    fn calls(&self, live: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        vec![("lambda:CreateFunction", u64::from(live.is_none()))]
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         match there::listed(cx).await {
             Ok(listed) => Box::pin(hanging::read(wanted, &listed, cx)).await,

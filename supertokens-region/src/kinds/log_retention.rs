@@ -32,8 +32,8 @@ const AWS_VALUES: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 /// As many as AWS tells in one answer.
 const PAGE: i32 = 50;
-/// AWS takes five `PutRetentionPolicy` a second.
-const SIDE_BY_SIDE: usize = 5;
+/// How many groups are set at a time. AWS's rate, not this, is what limits it.
+const SIDE_BY_SIDE: usize = 32;
 /// How often groups that somebody else changes at the same moment are tried.
 const ROUNDS: usize = 3;
 
@@ -74,6 +74,10 @@ impl Kind for LogRetention {
             count(to_come, "log group")
         );
         vec![Finding::info("log-groups-to-come", text)]
+    }
+
+    fn calls(&self, live: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        vec![("logs:PutRetentionPolicy", live.map_or(0, |live| live.is.to_set()))]
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
@@ -137,6 +141,15 @@ impl LogRetention {
             );
         }
         Ok(live)
+    }
+
+    /// How many of the groups that were there are otherwise.
+    fn to_set(&self) -> u64 {
+        let mut numbers = self.groups.split(" of ").filter_map(|number| number.parse::<u64>().ok());
+        match (numbers.next(), numbers.next()) {
+            (Some(so), Some(all)) => all.saturating_sub(so),
+            _ => 0,
+        }
     }
 
     /// Calls `with` for each group whose retention can be set, and whether it is as wanted.

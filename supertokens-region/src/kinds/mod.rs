@@ -217,6 +217,10 @@ impl Resource {
         each!(self, K, kind => K::remarks(kind, inner::<K>(live).as_ref(), graph))
     }
 
+    pub(crate) fn calls(&self, live: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        each!(self, K, kind => K::calls(kind, inner::<K>(live).as_ref()))
+    }
+
     pub(crate) async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
         // In boxes, as above: or else each visit takes as much of the stack as the largest of all kinds.
         each!(self, K, kind => Box::pin(K::apply(kind, inner::<K>(live).as_ref(), cx)).await)

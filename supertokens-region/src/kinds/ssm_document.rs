@@ -216,6 +216,11 @@ impl Kind for SsmDocument {
         remarks
     }
 
+    fn calls(&self, live: Option<&Live<Self>>) -> Vec<(&'static str, u64)> {
+        let there = live.map_or(0, |live| live.is.versions.len());
+        vec![("ssm:CreateDocument", self.versions.len().saturating_sub(there) as u64)]
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         match there::listed(cx).await {
             Ok(listed) => there::read(wanted, &listed, cx).await,

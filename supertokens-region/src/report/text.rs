@@ -199,6 +199,9 @@ impl Plan {
         page.sections(steps, &self.notes, |page, step| self.step(page, step, &below));
         page.line("");
         page.line(self.counts());
+        if let Some(estimate) = &self.estimate {
+            page.line(format!("An apply takes {estimate}."));
+        }
         page.text
     }
 

@@ -22,9 +22,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Me
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::error::ErrorMetadata;
 
+use super::faults::{self, Disturbs};
 use super::lambda::links;
 use super::upload::{self, Received};
 use super::{Call, Fault, Sandbox};
@@ -34,7 +36,9 @@ type Outcome = Result<Output, OrchestratorError<Error>>;
 /// What came in the body, or the fault that the call is refused with.
 type Body = Result<Received, Fault>;
 /// An operation with its input, ready to run on the world; tells the HTTP status and headers beside the outcome.
-type Run = Arc<dyn Fn(&mut Call<'_>, Body) -> (Result<Output, Error>, Option<Fault>) + Send + Sync>;
+type Run = Arc<dyn Fn(&mut Call<'_>, Body) -> Ran + Send + Sync>;
+/// How it ended.
+type Ran = (Result<Output, Error>, Option<Fault>);
 
 type Bind = Box<dyn Fn(&Input) -> Option<Run> + Send + Sync>;
 
@@ -182,16 +186,10 @@ impl HttpConnector for Sandbox {
             if latency > 0 {
                 tokio::time::sleep(Duration::from_millis(latency)).await;
             }
-            let Some(pending) = request.extension::<Pending>().cloned() else {
-                return links::follow(&sandbox, &request);
-            };
-            let denied = sandbox.world().settings.denied.contains(&pending.name);
-            let body = match pending.kept {
-                _ if denied => Err(Fault::forbidden(&pending.name)),
-                Some(kept) => upload::receive(request, kept).await,
-                None => Ok(Received::default()),
-            };
-            sandbox.answer(&pending, body)
+            match request.extension::<Pending>().cloned() {
+                Some(pending) => sandbox.transmit(request, &pending).await,
+                None => links::follow(&sandbox, &request),
+            }
         })
     }
 }
@@ -203,24 +201,109 @@ impl HttpClient for Sandbox {
 }
 
 impl Sandbox {
-    fn answer(&self, pending: &Pending, body: Body) -> Result<HttpResponse, ConnectorError> {
+    /// One attempt of a call: what it does in the world, and what comes back of it.
+    async fn transmit(
+        &self,
+        request: HttpRequest,
+        pending: &Pending,
+    ) -> Result<HttpResponse, ConnectorError> {
         let Some(run) = &pending.run else {
             let text = format!("the embedded AWS has no `{}`", pending.name);
             return Err(ConnectorError::user(text.into()));
         };
-        let mut world = super::lock(&self.world);
-        let mut call = Call::new(&mut world, &pending.region);
-        call.world.requests += 1;
-        let request_id = format!("sandbox-{:06}", call.world.requests);
-        let (outcome, fault) = run(&mut call, body);
-        let (status, headers) = fault.map_or((200, vec![]), |fault| (fault.status, fault.headers));
-        *super::lock(&pending.outcome) = Some(outcome.map_err(OrchestratorError::operation));
-        let status = status.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
-        let mut response = HttpResponse::new(status, SdkBody::empty());
-        response.headers_mut().insert("x-amzn-requestid", request_id);
-        for (name, value) in headers {
-            response.headers_mut().insert(name, value);
+        if self.happening.is_dead() {
+            return std::future::pending().await;
         }
-        Ok(response)
+        let (number, disturbed) = self.arrive(pending);
+        let content_type = request.headers().get("content-type").unwrap_or_default().to_owned();
+        let body = match (disturbed.and_then(|what| what.refusal(&pending.name)), pending.kept) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Some(kept)) => upload::receive(request, kept).await,
+            (None, None) => {
+                // Taken in, as a network would: what doesn't get rid of its request gives up on it.
+                let _ = ByteStream::new(request.into_body()).collect().await;
+                Ok(Received::default())
+            }
+        };
+        let lost = disturbed.is_some_and(Disturbs::loses_the_call);
+        let ran = if lost { None } else { Some(self.run(pending, run, body, disturbed)) };
+        let answer = |ran: Option<Ran>| {
+            let (outcome, fault) = ran.unwrap_or_else(|| (Ok(Output::erase(())), None));
+            *super::lock(&pending.outcome) = Some(outcome.map_err(OrchestratorError::operation));
+            let (status, headers) = fault.map_or((200, vec![]), |fault| (fault.status, fault.headers));
+            response(number, status, &headers, SdkBody::empty())
+        };
+        match disturbed {
+            Some(Disturbs::TimeOutBefore | Disturbs::TimeOutAfter) => std::future::pending().await,
+            Some(Disturbs::DiesBefore | Disturbs::DiesAfter) => {
+                self.happening.die();
+                std::future::pending().await
+            }
+            Some(Disturbs::ResetBefore | Disturbs::ResetAfter) => {
+                Err(ConnectorError::io("connection reset by peer".into()))
+            }
+            Some(Disturbs::Malformed) => response(number, 200, &[], SdkBody::from("<html>it works!")),
+            Some(Disturbs::Empty) => {
+                let cbor = [("smithy-protocol", "rpc-v2-cbor".to_owned())];
+                response(number, 200, &cbor, faults::empty_body(&pending.name, &content_type).into())
+            }
+            Some(Disturbs::Error500After) => {
+                let failure = Err(faults::failure());
+                answer(Some(self.run(pending, run, failure, None)))
+            }
+            Some(Disturbs::Slow(millis)) => {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                answer(ran)
+            }
+            _ => answer(ran),
+        }
     }
+
+    /// Counts the call, and tells its number and what goes wrong with it.
+    fn arrive(&self, pending: &Pending) -> (u64, Option<Disturbs>) {
+        let mut world = self.world();
+        world.requests += 1;
+        let number = world.requests;
+        let settings = &mut world.settings;
+        if settings.denied.contains(&pending.name) {
+            return (number, Some(Disturbs::Denied));
+        }
+        let disturbed = settings.disturb(&pending.name, number);
+        let full = || !self.happening.spend(&pending.name, &pending.region);
+        if disturbed.is_none() && settings.enforce_rates && full() {
+            return (number, Some(Disturbs::Throttled));
+        }
+        (number, disturbed)
+    }
+
+    /// Runs the handler on the world, or on what the world was.
+    fn run(&self, pending: &Pending, run: &Run, body: Body, disturbed: Option<Disturbs>) -> Ran {
+        let mut world = self.world();
+        let reads = crate::aws::only_reads(pending.name.split(':').nth(1).unwrap_or_default());
+        if let Some(Disturbs::Stale(millis)) = disturbed
+            && reads
+            && let Some(mut past) = self.happening.ago(Duration::from_millis(millis))
+        {
+            return run(&mut Call::new(&mut past, &pending.region), body);
+        }
+        if !reads && world.settings.makes_stale() {
+            self.happening.remember(&world);
+        }
+        run(&mut Call::new(&mut world, &pending.region), body)
+    }
+}
+
+fn response(
+    number: u64,
+    status: u16,
+    headers: &[(&'static str, String)],
+    body: SdkBody,
+) -> Result<HttpResponse, ConnectorError> {
+    let status = status.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
+    let mut response = HttpResponse::new(status, body);
+    response.headers_mut().insert("x-amzn-requestid", format!("sandbox-{number:06}"));
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, value.clone());
+    }
+    Ok(response)
 }

@@ -20,6 +20,8 @@ mod call;
 pub mod cloudwatch;
 mod door;
 pub mod ec2;
+mod faults;
+mod happening;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
@@ -37,9 +39,14 @@ mod world;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_async::time::TimeSource;
 
 pub use blob::Blob;
 use call::{Call, Fault, page};
+pub use faults::{At, Disturbance, Disturbs};
+use happening::Happening;
 pub use world::{Settings, World};
 
 /// A handle to an AWS in this process; clones share it.
@@ -47,6 +54,7 @@ pub use world::{Settings, World};
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
     handlers: Arc<door::Handlers>,
+    happening: Arc<Happening>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -71,7 +79,8 @@ impl Sandbox {
         ssm::handlers(&mut handlers);
         lambda::handlers(&mut handlers);
         logs::handlers(&mut handlers);
-        Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers) }
+        let happening = Arc::new(Happening::new());
+        Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers), happening }
     }
 
     /// A sandbox with the reference world: us-east-1 and eu-west-1 as SuperTokens runs them, everything else
@@ -84,6 +93,11 @@ impl Sandbox {
     /// The world, locked: to look into, or to change behind everybody's back. Don't hold it across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// Waits until a disturbance kills the caller, who is to be dropped then: see [`Disturbs::DiesAfter`].
+    pub async fn died(&self) {
+        self.happening.died().await;
     }
 
     /// A sandbox with the world that [`Sandbox::save`] wrote.
@@ -104,6 +118,15 @@ impl Sandbox {
         let beside = path.with_extension("partial");
         std::fs::write(&beside, text)?;
         std::fs::rename(beside, path)
+    }
+}
+
+/// What callers take for the time: that of the world, and what has gone by since the sandbox was made. With tokio's clock
+/// paused it goes by at once.
+impl TimeSource for Sandbox {
+    fn now(&self) -> SystemTime {
+        let clock = u64::try_from(self.world().clock).unwrap_or_default();
+        SystemTime::UNIX_EPOCH + Duration::from_secs(clock) + self.happening.elapsed()
     }
 }
 

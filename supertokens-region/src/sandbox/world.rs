@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::Disturbance;
 use super::{cloudwatch, ec2, iam, lambda, logs, rds, route53, s3, sns, ssm};
 
 /// How the sandbox answers, whatever is in it.
@@ -14,6 +15,10 @@ pub struct Settings {
     pub latency_millis: u64,
     /// Operations that are refused as forbidden, such as `sns:CreateTopic`. Default: none.
     pub denied: BTreeSet<String>,
+    /// What goes wrong, and when; the first one that fits a call happens to it. Default: nothing.
+    pub disturbances: Vec<Disturbance>,
+    /// Whether calls above AWS's documented rates are refused. Default: no.
+    pub enforce_rates: bool,
 }
 
 /// Everything that is in one AWS account, in all regions, as plain data: saved, restored, compared.
@@ -26,7 +31,7 @@ pub struct World {
     /// How it answers, whatever is in it.
     #[serde(default)]
     pub settings: Settings,
-    /// How many calls were answered.
+    /// How many calls came, answered or not.
     pub requests: u64,
     /// SNS.
     pub sns: sns::Sns,

@@ -40,7 +40,7 @@ impl Mistake {
         Self::new(origin, message).hint(Some(format!("--set {name}=...")))
     }
 
-    fn new(origin: Origin, message: impl Into<String>) -> Self {
+    pub(super) fn new(origin: Origin, message: impl Into<String>) -> Self {
         Self { origin, message: message.into(), hint: None, cause: None }
     }
 

@@ -7,12 +7,14 @@ mod reference;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, NativeCallContext, Scope};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use ahead::Ahead;
 
@@ -71,13 +73,30 @@ pub fn run(text: &str, options: &Options) -> Result<Region, Vec<Mistake>> {
 pub async fn run_with(text: &str, options: &Options, aws: &Aws) -> Result<Region, Vec<Mistake>> {
     let (text, options) = (text.to_owned(), options.clone());
     let reader = Reader::new(aws, Handle::current());
-    // The language blocks while it reads, which must not hold up whoever else is on this thread.
-    let run = tokio::task::spawn_blocking(move || run_blocking(&text, &options, Some(reader)));
-    match run.await {
-        Ok(region) => region,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    let of_script = Origin { file: options.file.clone(), line: 0, column: 0 };
+    let failed = |why: String| Err(vec![Mistake::new(of_script, why)]);
+    let (tell, told) = oneshot::channel();
+    // A thread of its own, with a stack of a known size: the language blocks while it reads, which must not hold up whoever
+    // else is on this one. None of the runtime's for such work: its paused clock stands still as long as one of those runs.
+    let run = move || {
+        let run = AssertUnwindSafe(|| run_blocking(&text, &options, Some(reader)));
+        // Nobody waits any more where the receiver is gone.
+        let _ = tell.send(catch_unwind(run));
+    };
+    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(run);
+    let ended = match thread {
+        Ok(_) => told.await,
+        Err(error) => return failed(format!("there is no thread for the script: {error}")),
+    };
+    match ended {
+        Ok(Ok(region)) => region,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => failed("the script's thread ended without a word".to_owned()),
     }
 }
+
+/// What nested expressions and calls take, as deep as the fences let them be, in a debug build.
+const STACK: usize = 16 << 20;
 
 fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result<Region, Vec<Mistake>> {
     let mut words = Words::new();

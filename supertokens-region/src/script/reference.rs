@@ -89,14 +89,15 @@ fn published(shared: &Shared, engine: &mut Engine) {
     engine.register_type_with_name::<Published>("Published");
     let reading = shared.clone();
     engine.register_fn("published", move |context: NativeCallContext<'_>, from: Named, cluster: &str| {
-        reading.read(&context, &from.name, async |region| region.published(cluster).await)
+        let name = cluster.to_owned();
+        reading.read(&context, &from.name, move |region| async move { region.published(&name).await })
     });
     let reading = shared.clone();
     engine.register_fn(
         "published",
         move |context: NativeCallContext<'_>, from: Named, cluster: Wanted<RdsCluster>| {
             let name = cluster.value.name();
-            reading.read(&context, &from.name, async |region| region.published(&name).await)
+            reading.read(&context, &from.name, move |region| async move { region.published(&name).await })
         },
     );
     engine.register_fn("as_published", |alarm: Wanted<Alarm>, published: Published| {
@@ -122,8 +123,11 @@ fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>> + Send + 'static>(
     let shared = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named, name: &str| {
         match shared.ahead.take(&from.name, word, Some(name)) {
-            Some(begun) => shared.wait(&context, &from.name, joined(begun)),
-            None => shared.read(&context, &from.name, |region| read(region, name.to_owned())),
+            Some(begun) => shared.wait(&context, &from.name, begun),
+            None => {
+                let (read, name) = (read.clone(), name.to_owned());
+                shared.read(&context, &from.name, move |region| read(region, name))
+            }
         }
     });
 }
@@ -141,8 +145,8 @@ fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) 
     let reading = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, from: Named| -> Answer<Array> {
         let found = match reading.ahead.take::<Found<K>>(&from.name, word, None) {
-            Some(begun) => reading.wait(&context, &from.name, joined(begun))?,
-            None => reading.read(&context, &from.name, async |region| region.list::<K>().await)?,
+            Some(begun) => reading.wait(&context, &from.name, begun)?,
+            None => reading.read(&context, &from.name, |region| async move { region.list::<K>().await })?,
         };
         for finding in found.findings {
             lock(&reading.region).note_at(finding, place(&context));
@@ -152,7 +156,7 @@ fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) 
     let reading = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, region: RegionHandle| -> Answer<Array> {
         let name = region.lock().name.clone();
-        let there = reading.read(&context, &name, async |region| region.there::<K>().await)?;
+        let there = reading.read(&context, &name, |region| async move { region.there::<K>().await })?;
         let mut region = region.lock();
         let added = region.wanted.iter().map(|added| added.resource.address());
         let mut names: BTreeSet<String> = added
@@ -186,16 +190,18 @@ impl Shared {
     }
 
     /// Reads something of a region.
-    fn read<T, F: Future<Output = Result<T, Error>>>(
+    fn read<T: Send + 'static, F: Future<Output = Result<T, Error>> + Send + 'static>(
         &self,
         context: &NativeCallContext<'_>,
         from: &str,
-        read: impl FnOnce(Reference) -> F,
+        read: impl FnOnce(Reference) -> F + Send + 'static,
     ) -> Answer<T> {
-        let Some(reader) = &self.reader else {
+        let Some(reader) = self.reader.clone() else {
             return Err(fail(context, "nothing can be read here"));
         };
-        self.wait(context, from, async { read(self.opened.open(reader, from).await?).await })
+        let (opened, name, handle) = (self.opened.clone(), from.to_owned(), reader.handle.clone());
+        let begun = handle.spawn(async move { read(opened.open(&reader, &name).await?).await });
+        self.wait(context, from, begun)
     }
 
     /// Waits for a read. The script's own time does not count it.
@@ -203,13 +209,13 @@ impl Shared {
         &self,
         context: &NativeCallContext<'_>,
         from: &str,
-        read: impl Future<Output = Result<T, Error>>,
+        begun: JoinHandle<Result<T, Error>>,
     ) -> Answer<T> {
-        let Some(reader) = &self.reader else {
-            return Err(fail(context, "nothing can be read here"));
-        };
         let start = Instant::now();
-        let value = reader.handle.block_on(read);
+        let value = match futures::executor::block_on(begun) {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
         let spent = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.reading.fetch_add(spent, Ordering::Relaxed);
         value.map_err(|error| {
@@ -218,13 +224,5 @@ impl Shared {
             *lock(&self.failed) = Some(error);
             fail(context, text)
         })
-    }
-}
-
-/// What a read that was begun before gives.
-async fn joined<T>(begun: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
-    match begun.await {
-        Ok(read) => read,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
