@@ -37,6 +37,7 @@ mod findings;
 mod graph;
 mod kind;
 mod kinds;
+mod lease;
 mod opening;
 mod plan;
 mod policy;

@@ -21,8 +21,10 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::lambda::links;
@@ -209,7 +211,8 @@ impl Sandbox {
             return Err(ConnectorError::user(text.into()));
         };
         let mut world = super::lock(&self.world);
-        let mut call = Call::new(&mut world, &pending.region);
+        let time = world.clock + self.made.elapsed().as_secs().cast_signed();
+        let mut call = Call::new(&mut world, &pending.region, time);
         call.world.requests += 1;
         let request_id = format!("sandbox-{:06}", call.world.requests);
         let (outcome, fault) = run(&mut call, body);
@@ -218,6 +221,9 @@ impl Sandbox {
         let status = status.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
         let mut response = HttpResponse::new(status, SdkBody::empty());
         response.headers_mut().insert("x-amzn-requestid", request_id);
+        if let Ok(date) = DateTime::from_secs(time).fmt(Format::HttpDate) {
+            response.headers_mut().insert("date", date);
+        }
         for (name, value) in headers {
             response.headers_mut().insert(name, value);
         }

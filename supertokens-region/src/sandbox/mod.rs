@@ -40,6 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use blob::Blob;
 use call::{Call, Fault, page};
+use tokio::time::Instant;
 pub use world::{Settings, World};
 
 /// A handle to an AWS in this process; clones share it.
@@ -47,6 +48,7 @@ pub use world::{Settings, World};
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
     handlers: Arc<door::Handlers>,
+    made: Instant,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -71,7 +73,7 @@ impl Sandbox {
         ssm::handlers(&mut handlers);
         lambda::handlers(&mut handlers);
         logs::handlers(&mut handlers);
-        Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers) }
+        Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers), made: Instant::now() }
     }
 
     /// A sandbox with the reference world: us-east-1 and eu-west-1 as SuperTokens runs them, everything else
