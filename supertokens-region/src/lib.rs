@@ -19,7 +19,7 @@
 //! let sandbox = Sandbox::seeded(); // an AWS in this process; `Aws::from_env().await` is the real one
 //! let opened = Opening::discover(&region, &Aws::sandbox(&sandbox)).await?;
 //! assert_eq!(opened.plan().count(Action::Create), 1);
-//! let report = opened.apply(|_| ()).await;
+//! let report = opened.apply(|_| ()).await?;
 //! assert!(!report.failed());
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
@@ -51,6 +51,7 @@ pub mod sandbox;
 #[cfg(feature = "rhai")]
 pub mod script;
 mod secret;
+mod stop;
 mod tags;
 mod text;
 mod verify;
@@ -64,11 +65,12 @@ pub use aws::{Aws, CallRecord, Download, Identity};
 pub use confirm::{Confirmed, confirm_subscription};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};
-pub use error::{Error, Refusal};
+pub use error::{Error, Locked, Refusal};
 pub use findings::{Finding, Severity};
 pub use graph::{Graph, Problem, graph};
 pub use kind::{Cx, Ids, Invalid, Kind, Listed, Live, MadeBy, Progress};
 pub use kinds::*;
+pub use lease::Lock;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
@@ -77,5 +79,6 @@ pub use region::{Added, Note, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, World};
 pub use secret::Secret;
+pub use stop::Stopped;
 pub use verify::{Checked, Verdict, Verification, verify};
 pub use wanted::{Found, IntoWanted, Wanted};

@@ -19,6 +19,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Serialize;
 
 use crate::error::{Error, Refusal};
+use crate::stop::Stopped;
 
 /// One attempt of one AWS call: a line of the call log. Holds no input and no output, so nothing secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,15 +46,23 @@ impl CallRecord {
     /// Whether the operation only reads: by AWS's naming, `Get`, `List`, `Describe` and `Head` do.
     #[must_use]
     pub fn reads(&self) -> bool {
-        ["Get", "List", "Describe", "Head"].iter().any(|verb| self.operation.starts_with(verb))
+        reads(&self.operation)
     }
+}
+
+fn reads(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Head"].iter().any(|verb| operation.starts_with(verb))
 }
 
 type Watch = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 
+/// Whether something may still be changed: asked before each attempt of each call that doesn't only read.
+pub(crate) type Gate = Arc<dyn Fn() -> Result<(), Stopped> + Send + Sync>;
+
 #[derive(Clone, Default)]
 pub(super) struct Door {
     watch: Arc<RwLock<Option<Watch>>>,
+    gate: Option<Gate>,
 }
 
 impl std::fmt::Debug for Door {
@@ -65,6 +74,11 @@ impl std::fmt::Debug for Door {
 impl Door {
     pub(super) fn watch(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         *self.watch.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(watch));
+    }
+
+    /// The same with this gate.
+    pub(super) fn guarded(&self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
     }
 
     pub(super) fn record(&self, call: &CallRecord) {
@@ -121,6 +135,20 @@ impl Intercept for Door {
         Ok(())
     }
 
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match &self.gate {
+            Some(gate) if !cfg.load::<Metadata>().is_some_and(|call| reads(call.name())) => {
+                Ok(gate().map_err(Error::Stopped)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -160,6 +188,7 @@ impl Intercept for Door {
         if let Some(Err(error)) = context.output_or_error_mut()
             && !error.is_operation_error()
             && !error.is_response_error()
+            && told(error).is_none()
         {
             *error = OrchestratorError::other(unanswered(error, asked.clone()));
         }
@@ -196,6 +225,11 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error| error.source())
 }
 
+/// The error of ours that is the cause, where there is one.
+fn told<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    causes(error).find_map(|cause| cause.downcast_ref::<Error>())
+}
+
 /// The error of a call that AWS did not answer: told by its deepest cause, which is the one that says something.
 fn unanswered(error: &(dyn std::error::Error + 'static), asked: Asked) -> Error {
     let refusal = Box::new(Refusal {
@@ -217,8 +251,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let told = causes(&error).find_map(|cause| cause.downcast_ref::<Self>());
-        if let Some(told) = told {
+        if let Some(told) = told(&error) {
             return told.clone();
         }
         let response = error.raw_response();

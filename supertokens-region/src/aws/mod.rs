@@ -18,14 +18,15 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::OnceCell;
 
 pub use call::CallRecord;
-use call::Door;
 pub(crate) use call::operation_name;
+use call::{Door, Gate};
 pub use download::Download;
 pub(crate) use download::EXPIRED;
 pub use identity::Identity;
 pub(crate) use identity::home;
 
 use crate::error::Error;
+use crate::stop::{Stop, Stopped};
 
 /// The door to one AWS account. Clones share clients, identity and log.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ struct Shared {
     sandbox: Option<crate::Sandbox>,
     http: http::Remembering,
     door: Door,
+    stop: Stop,
     clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
     identity: OnceCell<Identity>,
 }
@@ -80,12 +82,21 @@ impl Aws {
     #[cfg(feature = "sandbox")]
     #[must_use]
     pub fn sandbox(sandbox: &crate::Sandbox) -> Self {
+        Self::sandbox_behind(sandbox, sandbox.clone())
+    }
+
+    /// The embedded AWS, with something between it and whoever calls.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn sandbox_behind(
+        sandbox: &crate::Sandbox,
+        client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
+    ) -> Self {
         use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
         let credentials = Credentials::new("AKIASANDBOX", "sandbox", None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(sandbox.clone())
+            .http_client(client)
             .build();
         Self::with(config, Some(sandbox.clone()))
     }
@@ -110,6 +121,7 @@ impl Aws {
                 sandbox,
                 http,
                 door: Door::default(),
+                stop: Stop::default(),
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
             }),
@@ -119,6 +131,33 @@ impl Aws {
     /// Calls `watch` after each attempt of each call: for a call log. The last one that is set counts.
     pub fn on_call(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         self.shared.door.watch(watch);
+    }
+
+    /// Stops what is being applied through this door or a clone of it: nothing new is started, what is in flight is
+    /// finished, and waits that only watch AWS work end. The report tells what is still open. It holds for good.
+    pub fn interrupt(&self) {
+        self.shared.stop.stop(Stopped::Interrupted);
+    }
+
+    /// What tells whoever works that it is over.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.shared.stop
+    }
+
+    /// The same door, but it lets a call that doesn't only read pass only if `gate` does, and stops with `stop`.
+    pub(crate) fn guarded(&self, stop: Stop, gate: Gate) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                config: self.shared.config.clone(),
+                #[cfg(feature = "sandbox")]
+                sandbox: self.shared.sandbox.clone(),
+                http: self.shared.http.clone(),
+                door: self.shared.door.guarded(gate),
+                stop,
+                clients: Mutex::default(),
+                identity: self.shared.identity.clone(),
+            }),
+        }
     }
 
     /// Who is calling: account, ARN, partition. Asked once.

@@ -101,9 +101,10 @@ pub(super) fn get_parameter(
     let parameter = here.parameters.get(name).ok_or_else(|| Fault::new("ParameterNotFound", ""))?;
     let chosen = match selector {
         None => parameter.versions.iter().next_back(),
-        Some(selector) => parameter.versions.iter().find(|(number, version)| {
-            selector.parse() == Ok(**number) || version.labels.contains(selector)
-        }),
+        Some(selector) => parameter
+            .versions
+            .iter()
+            .find(|(number, version)| selector.parse() == Ok(**number) || version.labels.contains(selector)),
     };
     let Some((number, version)) = chosen else {
         let selector = selector.unwrap_or_default();
