@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let aws = Aws::sandbox(&Sandbox::seeded());
-    Opening::discover(&region, &aws).await?.apply(|_| ()).await;
+    Opening::discover(&region, &aws).await?.apply(|_| ()).await?;
     let verification = Opening::discover(&region, &aws).await?.verify();
     print!("{}", verification.text());
     assert!(verification.holds());

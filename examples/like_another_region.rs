@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let opening = Opening::discover(&region, &aws).await?;
     print!("{}", opening.plan().text());
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await?;
     print!("{}", report.text());
     assert!(!report.failed());
     Ok(())

@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let aws = Aws::sandbox(&Sandbox::seeded()); // the real one: Aws::from_env().await
     let opening = Opening::discover(&region, &aws).await?;
     print!("{}", opening.plan().text());
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await?;
     print!("{}", report.text());
     Ok(())
 }

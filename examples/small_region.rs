@@ -25,9 +25,9 @@ fn small_region(name: &str) -> Region {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let region = small_region("ap-south-1");
     let aws = Aws::sandbox(&Sandbox::seeded());
-    let first = Opening::discover(&region, &aws).await?.apply(|_| ()).await;
+    let first = Opening::discover(&region, &aws).await?.apply(|_| ()).await?;
     print!("{}", first.text());
-    let second = Opening::discover(&region, &aws).await?.apply(|_| ()).await;
+    let second = Opening::discover(&region, &aws).await?.apply(|_| ()).await?;
     print!("{}", second.text());
     assert!(!second.changed());
     Ok(())

@@ -27,7 +27,7 @@ fn open_database(waived: bool) -> Region {
 }
 
 async fn apply(sandbox: &Sandbox, region: &Region) -> Report {
-    Opening::discover(region, &Aws::sandbox(sandbox)).await.unwrap().apply(|_| ()).await
+    Opening::discover(region, &Aws::sandbox(sandbox)).await.unwrap().apply(|_| ()).await.unwrap()
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub async fn seed(aws: &Aws, region: &str) {
         wanted.add(function.zip(EMPTY.to_vec()));
     }
     for done in ["Created", "Kept"] {
-        let report = Opening::discover(&wanted, aws).await.unwrap().apply(|_| ()).await;
+        let report = Opening::discover(&wanted, aws).await.unwrap().apply(|_| ()).await.unwrap();
         let outcomes: Vec<_> = report.results.iter().map(|done| format!("{:?}", done.outcome)).collect();
         assert_eq!(outcomes, [done; 2], "{}", report.text());
     }

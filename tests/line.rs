@@ -53,7 +53,7 @@ async fn what_hangs_on_a_failed_read_is_blocked_and_not_read_and_everything_else
     assert!(matches!(&plan.steps[1].error, Some(Error::Needs(need)) if need.as_str() == "vpc/default"));
     let asked: Vec<_> = calls.lock().unwrap().iter().map(|call| call.operation.clone()).collect();
     assert!(!asked.contains(&"DescribeSecurityGroups".to_owned()), "{asked:?}");
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let summary = report.summary();
     assert_eq!((summary.created, summary.failed, summary.skipped, summary.human), (1, 1, 2, 1));
     // Which of the calls that run side by side comes first is not always the same.
@@ -85,7 +85,7 @@ async fn a_list_is_read_once_however_many_things_are_wanted() {
         region.add(topic(&format!("topic-{number}")).email("ops@example.com"));
         region.add(security_group(&format!("group-{number}")).in_vpc(vpc.clone()));
     }
-    Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
+    Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     calls.lock().unwrap().clear();
     Opening::discover(&region, &aws).await.unwrap();
     let calls = calls.lock().unwrap();
@@ -107,7 +107,7 @@ async fn what_exists_is_looked_up_and_never_changed() {
     let before = sandbox.world().sns.clone();
     let opening = Opening::discover(&region, &aws).await.unwrap();
     assert_eq!(opening.plan().steps[0].action, Action::Keep);
-    assert!(!opening.apply(|_| ()).await.changed());
+    assert!(!opening.apply(|_| ()).await.unwrap().changed());
     assert!(before == sandbox.world().sns);
 }
 
@@ -126,6 +126,6 @@ async fn every_stop_of_the_line_is_plain_data() {
     let opening = Opening::discover(&region, &aws).await.unwrap();
     round_trip::<Snapshot>(opening.snapshot());
     round_trip::<Plan>(opening.plan());
-    round_trip::<Report>(&opening.apply(|_| ()).await);
+    round_trip::<Report>(&opening.apply(|_| ()).await.unwrap());
     round_trip(&opening.verify());
 }

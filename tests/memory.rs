@@ -52,7 +52,7 @@ async fn copies_a_thousand_objects() {
     let saas = region.add(bucket("supertokens-saas-ap-south-1").versioning(true));
     region.add(replication("supertokens-ssl", saas.clone()).like("supertokens-saas-us-east-1"));
     region.add(object_copy("supertokens-ssl", saas));
-    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{report:?}");
     assert_eq!(sandbox.world().s3.buckets["supertokens-saas-ap-south-1"].objects.count(), 1000);
     println!("KiB: {idle} idle, {} at the peak", peak());
@@ -81,7 +81,7 @@ async fn imports_a_large_function_and_documents() {
     for document in us.documents().await.unwrap().all {
         region.add(document);
     }
-    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{report:?}");
     let copy =
         sandbox.world().lambda.regions["ap-south-1"].functions["telemetry-aggregator"].latest.code.clone();

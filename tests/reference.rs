@@ -250,7 +250,7 @@ async fn all_documents_are_copied_by_a_script_and_a_second_run_finds_them() {
         for document in region.documents() { print(document.name); }
     "#;
     let theirs = Document::new("Command", Version::new("JSON", r#"{"schemaVersion":"2.2","mainSteps":[]}"#));
-    let here = SsmRegion { documents: [("Theirs".to_owned(), theirs)].into() };
+    let here = SsmRegion { documents: [("Theirs".to_owned(), theirs)].into(), ..SsmRegion::default() };
     sandbox.world().ssm.regions.insert("ap-south-1".to_owned(), here);
     let run = async || {
         let options = Options::new("ap-south-1", Path::new("main.rhai"));

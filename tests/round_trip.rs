@@ -26,7 +26,7 @@ async fn standard(aws: &Aws, name: &str, reference: &str, functions: &str) -> Re
 
 /// Brings it up, and tells what is there then: each thing with its fields, the names of both regions left out.
 async fn opened(aws: &Aws, region: &Region, reference: &str) -> BTreeMap<String, String> {
-    let report = Opening::discover(region, aws).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(region, aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     let opening = Opening::discover(region, aws).await.unwrap();
     assert!(!opening.plan().has_changes(), "{}", opening.plan().text());

@@ -30,7 +30,7 @@ const PARAMS: [(&str, &str); 5] = [
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJhmWXJKG0BVNyCd5aHI4wz6jpz7JWs/AJ2Ogw9kRoCj";
 
 /// Runs a verb of the standard script there.
-fn run(moto: &Moto, verb: &str, more: &[&str]) -> Ended {
+pub fn run(moto: &Moto, verb: &str, more: &[&str]) -> Ended {
     let set: Vec<String> = PARAMS.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mut args = vec![verb, "--region", R];
     for assignment in &set {
@@ -67,7 +67,7 @@ const POLICIES: [(&str, &str); 3] = [
 
 /// What is there before, by the services' own APIs: log groups in the target, policies, what is read of the reference, and
 /// the certificates' bucket with its first replication.
-async fn seed(aws: &Aws) {
+pub async fn seed(aws: &Aws) {
     seed_reference(aws).await;
     seed_documents(aws).await;
     for (name, allowed) in POLICIES {
@@ -155,7 +155,7 @@ async fn the_standard_script_opens_a_region_on_moto_and_a_second_apply_changes_n
 }
 
 /// Every kind, with the SDK.
-async fn read_back(aws: &Aws) {
+pub async fn read_back(aws: &Aws) {
     let arn = format!("arn:aws:sns:{R}:{}:CloudWatch_Alarms_AP_South_1_RDS", crate::moto::ACCOUNT);
     let rows = aws.sns(R).list_subscriptions_by_topic().topic_arn(&arn).send().await.unwrap();
     let rows: Vec<_> = rows.subscriptions().iter().map(|row| (row.protocol(), row.endpoint())).collect();
@@ -324,7 +324,7 @@ async fn agree(moto: &Aws) {
     let embedded = Aws::sandbox(&Sandbox::new(judge_lambda::with_role(World::default())));
     let region = region(moto).await;
     seed(&embedded).await;
-    let report = Opening::discover(&region, &embedded).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(&region, &embedded).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     let told = async |aws: &Aws| {
         let opening = Opening::discover(&region, aws).await.unwrap();

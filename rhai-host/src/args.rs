@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use supertokens_region::Lock;
 
 use crate::exit;
 
@@ -45,6 +46,8 @@ pub enum Verb {
         /// Don't ask
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        lock: LockFlags,
     },
     /// Tell whether all of it is there, as wanted, and works, and what people still have to do
     Verify {
@@ -98,6 +101,28 @@ pub struct Target {
     /// Refuse to work in any other account
     #[arg(long, value_name = "ID")]
     pub expect_account: Option<String>,
+}
+
+/// How to keep other applies of the region away.
+#[derive(Clone, Copy, Debug, Flags)]
+pub struct LockFlags {
+    /// Take the region's lease also where it has expired and its owner never gave it back
+    #[arg(long)]
+    steal_lock: bool,
+    /// Take no lease: nobody else may be applying in the region
+    #[arg(long, conflicts_with = "steal_lock")]
+    no_lock: bool,
+}
+
+impl LockFlags {
+    /// What they say together.
+    pub fn lock(self) -> Lock {
+        match self {
+            Self { no_lock: true, .. } => Lock::Without,
+            Self { steal_lock: true, .. } => Lock::Steal,
+            _ => Lock::Take,
+        }
+    }
 }
 
 /// When to use colour.

@@ -25,6 +25,8 @@ pub enum Exit {
     People = 7,
     /// The command line makes no sense.
     Usage = 64,
+    /// It was interrupted (Ctrl-C, SIGTERM, or its terminal went away): run again.
+    Interrupted = 130,
 }
 
 /// What `--help` says about them.
@@ -38,7 +40,8 @@ Exit codes:
   5   a finding that is not waived: nothing was changed
   6   not as wanted, or not working (verify)
   7   steps of people are outstanding (verify)
-  64  usage";
+  64  usage
+  130 interrupted: nothing new was started; run again to finish";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -3,6 +3,7 @@
 
 mod args;
 mod exit;
+mod interrupt;
 mod show;
 mod verbs;
 
@@ -23,5 +24,9 @@ fn main() -> ExitCode {
             return exit::Exit::Error.into();
         }
     };
-    runtime.block_on(verbs::run(args.verb)).into()
+    let exit = runtime.block_on(async {
+        interrupt::listen();
+        verbs::run(args.verb).await
+    });
+    exit.into()
 }

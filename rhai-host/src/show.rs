@@ -2,22 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use supertokens_region::script::Mistake;
-use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem};
+use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem, Stopped};
 
-/// Says something on standard error.
+/// Says something on standard error. Where nobody listens any more, the work goes on all the same.
 pub fn say(text: impl fmt::Display) {
-    anstream::eprintln!("{text}");
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Asks something on standard error; the answer stands on the same line.
+pub fn ask(text: impl fmt::Display) {
+    let mut err = anstream::stderr();
+    let _ = write!(err, "{text}").and_then(|()| err.flush());
 }
 
 /// Gives data on standard output. Whoever closed it doesn't want the rest.
 pub fn data(text: impl fmt::Display) {
-    use std::io::Write;
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
@@ -141,6 +146,18 @@ impl Progress {
             (Event::Waiting(step, how_far), Some(bar)) => {
                 bar.set_message(format!("{}: {how_far}", step.address))
             }
+            (Event::Stopping(why), bar) => {
+                let line = match why {
+                    Stopped::Interrupted => {
+                        "Interrupted: what is under way is finished. Once more ends at once.".to_owned()
+                    }
+                    lost @ Stopped::LeaseLost(_) => format!("Stopping: {lost}"),
+                };
+                match bar {
+                    Some(bar) => bar.println(line),
+                    None => say(line),
+                }
+            }
             (Event::Started(_) | Event::Waiting(..), None) => {}
         }
     }
@@ -158,7 +175,9 @@ fn line(done: &Done) -> Option<String> {
         Outcome::Created => "created",
         Outcome::Updated => "updated",
         Outcome::Failed { .. } => "failed ",
-        Outcome::Kept | Outcome::Human { .. } | Outcome::Skipped { .. } => return None,
+        Outcome::Kept | Outcome::Human { .. } | Outcome::Skipped { .. } | Outcome::Stopped { .. } => {
+            return None;
+        }
     };
     Some(format!("  {what} {}", done.address))
 }

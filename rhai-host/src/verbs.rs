@@ -8,12 +8,13 @@ use std::sync::Mutex;
 use serde_json::json;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{
-    Action, Aws, Error, Event, Opening, Outcome, Rates, Refused, Region, Report, Sandbox, Verdict,
-    confirm_subscription, graph,
+    Action, Aws, Error, Event, Lock, Opening, Outcome, Rates, Refused, Region, Report, Sandbox, Stopped,
+    Verdict, confirm_subscription, graph,
 };
 
 use crate::args::{STANDARD, Script, Target, Verb};
 use crate::exit::Exit;
+use crate::interrupt::Applying;
 use crate::show::{self, Progress};
 
 /// The standard script as it was when this program was built: for `demo` where there is no checkout.
@@ -27,7 +28,7 @@ pub async fn run(verb: Verb) -> Exit {
         Verb::Demo(script) => demo(script).await,
         Verb::Check(script) => check(&script).await,
         Verb::Plan { script, target, detailed_exitcode } => plan(&script, &target, detailed_exitcode).await,
-        Verb::Apply { script, target, yes } => apply(&script, &target, yes).await,
+        Verb::Apply { script, target, yes, lock } => apply(&script, &target, yes, lock.lock()).await,
         Verb::Verify { script, target } => verify(&script, &target).await,
         Verb::Confirm { link, target } => confirm(&link, &target).await,
     };
@@ -71,10 +72,10 @@ async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
     })
 }
 
-async fn apply(script: &Script, target: &Target, yes: bool) -> Ended {
+async fn apply(script: &Script, target: &Target, yes: bool, lock: Lock) -> Ended {
     let door = Door::open(target).await?;
     let region = region(script, None, &door.aws).await?;
-    let opening = discover(region, target, &door).await?;
+    let opening = discover(region, target, &door).await?.lock(lock);
     let plan = opening.plan();
     if target.json {
         show::say(plan.text().trim_end())
@@ -89,8 +90,11 @@ async fn apply(script: &Script, target: &Target, yes: bool) -> Ended {
     if plan.has_changes() && !yes {
         ask(&opening)?;
     }
+    let applying = Applying::through(&door);
     let report = carry_out(&opening, target.json).await;
     door.close()?;
+    drop(applying);
+    let report = report?;
     if target.json {
         finish_json(&report);
     } else {
@@ -101,7 +105,7 @@ async fn apply(script: &Script, target: &Target, yes: bool) -> Ended {
 }
 
 /// Applies with progress, or a JSON line for each thing as it is done.
-async fn carry_out(opening: &Opening, json: bool) -> Report {
+async fn carry_out(opening: &Opening, json: bool) -> Result<Report, Exit> {
     let plan = opening.plan();
     let progress = Progress::new(plan.count(Action::Create) + plan.count(Action::Update));
     let report = opening
@@ -113,7 +117,10 @@ async fn carry_out(opening: &Opening, json: bool) -> Report {
         })
         .await;
     progress.finish();
-    report
+    report.map_err(|error| {
+        show::aws_error(&error);
+        Exit::from(&error)
+    })
 }
 
 fn applied(report: &Report) -> Exit {
@@ -122,6 +129,8 @@ fn applied(report: &Report) -> Exit {
         _ => None,
     });
     match first {
+        _ if report.stopped() == Some(&Stopped::Interrupted) => Exit::Interrupted,
+        _ if report.stopped().is_some() => Exit::Partly,
         None => Exit::Ok,
         Some(_) if report.changed() => Exit::Partly,
         Some(error) => error.into(),
@@ -197,7 +206,7 @@ async fn demo(mut script: Script) -> Ended {
         return Ok(Exit::Finding);
     }
     title("apply: does it");
-    let report = carry_out(&opening, false).await;
+    let report = carry_out(&opening, false).await?;
     show::data(report.text().trim_end());
     if report.failed() {
         return Ok(applied(&report));
@@ -208,7 +217,7 @@ async fn demo(mut script: Script) -> Ended {
     show::data(opening.verify().text().trim_end());
 
     title("apply again: nothing is left to do");
-    let report = carry_out(&opening, false).await;
+    let report = carry_out(&opening, false).await?;
     show::data(report.counts());
     Ok(if report.changed() || !opening.verify().holds() { Exit::Error } else { Exit::Ok })
 }
@@ -275,8 +284,10 @@ fn ask(opening: &Opening) -> Result<(), Exit> {
         return Err(Exit::Usage);
     }
     let n = plan.count(Action::Create) + plan.count(Action::Update);
-    eprint!("\nApply these {n} changes in {} of account {}? Only `yes` does it: ", plan.region, plan.account);
-    let _ = std::io::stderr().flush();
+    show::ask(format!(
+        "\nApply these {n} changes in {} of account {}? Only `yes` does it: ",
+        plan.region, plan.account
+    ));
     let mut answer = String::new();
     match std::io::stdin().lock().read_line(&mut answer) {
         Ok(_) if answer.trim() == "yes" => Ok(()),
@@ -288,8 +299,10 @@ fn ask(opening: &Opening) -> Result<(), Exit> {
 }
 
 /// The AWS to work on, with its call log, and the file that the embedded one is kept in.
-struct Door {
-    aws: Aws,
+#[derive(Clone)]
+pub struct Door {
+    /// The door itself.
+    pub aws: Aws,
     kept: Option<(Sandbox, PathBuf)>,
 }
 
@@ -330,7 +343,7 @@ impl Door {
     }
 
     /// Keeps the embedded world, if a file is named for it.
-    fn close(&self) -> Result<(), Exit> {
+    pub fn close(&self) -> Result<(), Exit> {
         let Some((sandbox, file)) = &self.kept else { return Ok(()) };
         sandbox.save(file).map_err(|error| {
             show::error(&format!("can't write {}: {error}", file.display()), None);
@@ -366,9 +379,10 @@ fn json_line(kind: &str, value: &impl serde::Serialize) {
     show::data(line);
 }
 
-/// What was skipped has had no event; then the counts.
+/// What was skipped, or was stopped, has had no event; then the counts.
 fn finish_json(report: &Report) {
-    for done in report.results.iter().filter(|done| matches!(done.outcome, Outcome::Skipped { .. })) {
+    let untold = |outcome: &Outcome| matches!(outcome, Outcome::Skipped { .. } | Outcome::Stopped { .. });
+    for done in report.results.iter().filter(|done| untold(&done.outcome)) {
         json_line("result", done);
     }
     json_line("summary", &report.summary());

@@ -1,8 +1,9 @@
 //! Plan -> Report: does what the plan says, as wide as allowed.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Origin};
@@ -15,6 +16,7 @@ use crate::kind::{Cx, Ids, Live, Progress};
 use crate::kinds::Resource;
 use crate::plan::{Action, Plan, Step, changes};
 use crate::region::Added;
+use crate::stop::Stopped;
 use crate::wait;
 use crate::walk::{Visited, walk};
 
@@ -77,6 +79,11 @@ pub enum Outcome {
         /// What failed.
         because: Address,
     },
+    /// Not done, or not to its end, because the run was stopped.
+    Stopped {
+        /// Why.
+        why: Stopped,
+    },
 }
 
 /// How many results of each outcome.
@@ -91,6 +98,7 @@ pub struct Summary {
     pub human: usize,
     pub failed: usize,
     pub skipped: usize,
+    pub stopped: usize,
 }
 
 impl Report {
@@ -111,6 +119,7 @@ impl Report {
             human: self.count(|outcome| matches!(outcome, Outcome::Human { .. })),
             failed: self.count(|outcome| matches!(outcome, Outcome::Failed { .. })),
             skipped: self.count(|outcome| matches!(outcome, Outcome::Skipped { .. })),
+            stopped: self.count(|outcome| matches!(outcome, Outcome::Stopped { .. })),
         }
     }
 
@@ -120,10 +129,19 @@ impl Report {
         self.count(|outcome| matches!(outcome, Outcome::Created | Outcome::Updated)) > 0
     }
 
-    /// Whether anything failed.
+    /// Whether anything failed, or was not done because the run was stopped.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.count(|outcome| matches!(outcome, Outcome::Failed { .. })) > 0
+        self.count(|outcome| matches!(outcome, Outcome::Failed { .. } | Outcome::Stopped { .. })) > 0
+    }
+
+    /// Why the run was stopped before it was done.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.results.iter().find_map(|done| match &done.outcome {
+            Outcome::Stopped { why } => Some(why),
+            _ => None,
+        })
     }
 }
 
@@ -134,11 +152,14 @@ pub enum Event<'a> {
     Started(&'a Step),
     /// It takes long, and is so far by now.
     Waiting(&'a Step, &'a str),
-    /// This is over, one way or the other.
+    /// This is over, one way or the other. What is skipped or stopped is told in the report only.
     Finished(&'a Done),
+    /// Nothing new is started any more; what is in flight is finished.
+    Stopping(&'a Stopped),
 }
 
-/// Does what the plan says; nothing of it while [`Plan::blocking`] tells of something. What failed keeps only what needs it from being tried. `watch` is told as it goes.
+/// Does what the plan says; nothing of it while [`Plan::blocking`] tells of something. What failed keeps only what needs it
+/// from being tried. `watch` is told as it goes. It takes no lease: that is [`crate::Opening::apply`].
 pub async fn apply(
     graph: &Graph,
     plan: &Plan,
@@ -153,27 +174,44 @@ pub async fn apply(
         return refused;
     }
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
+    let stop = aws.stop();
     let visit = |address| {
         let (step, watch) = (steps[&address], &watch);
         async move {
-            if matches!(step.action, Action::Create | Action::Update) {
+            let changes = matches!(step.action, Action::Create | Action::Update);
+            if let Some(why) = stop.why()
+                && (changes || graph.nodes[&address].resource.last())
+            {
+                return Visited::Missing(done(step, Outcome::Stopped { why }));
+            }
+            if changes {
                 watch(Event::Started(step));
             }
             let say = |text: &str| watch(Event::Waiting(step, text));
-            let cx = Cx { progress: Progress::new(&say), ..cx };
-            let outcome = visit(graph, step, &cx).await;
+            let cx = Cx { progress: Progress::new(&say).until(stop), ..cx };
+            let outcome = match visit(graph, step, &cx).await {
+                Outcome::Failed { error: Error::Stopped(why), .. } => Outcome::Stopped { why },
+                outcome => outcome,
+            };
             let done = done(step, outcome);
-            watch(Event::Finished(&done));
+            if !matches!(done.outcome, Outcome::Stopped { .. }) {
+                watch(Event::Finished(&done));
+            }
             match done.outcome {
-                Outcome::Failed { .. } => Visited::Missing(done),
+                Outcome::Failed { .. } | Outcome::Stopped { .. } => Visited::Missing(done),
                 _ => Visited::There(done),
             }
         }
     };
-    let visited = walk(graph, WIDTH, visit, begin_last(graph, plan, cx)).await;
+    let walked = walk(graph, WIDTH, visit, begin_last(graph, plan, cx));
+    let told = async {
+        watch(Event::Stopping(&stop.stopped().await));
+        std::future::pending().await
+    };
+    let (Either::Left((visited, _)) | Either::Right((visited, _))) = select(pin!(walked), pin!(told)).await;
     let results = plan.steps.iter().map(|step| match &visited[&step.address] {
         Visited::There(done) | Visited::Missing(done) => done.clone(),
-        Visited::Skipped(because) => done_skipped(step, because),
+        Visited::Skipped(because) => done_below(step, because, &visited),
     });
     Report { account: plan.account.clone(), region: plan.region.clone(), results: results.collect() }
 }
@@ -284,6 +322,13 @@ fn done(step: &Step, outcome: Outcome) -> Done {
     }
 }
 
-fn done_skipped(step: &Step, because: &Address) -> Done {
-    done(step, Outcome::Skipped { because: because.clone() })
+/// What hangs on something that failed is skipped; what hangs on something that was stopped was stopped, too.
+fn done_below(step: &Step, because: &Address, visited: &BTreeMap<Address, Visited<Done>>) -> Done {
+    let outcome = match visited.get(because) {
+        Some(Visited::Missing(Done { outcome: Outcome::Stopped { why }, .. })) => {
+            Outcome::Stopped { why: why.clone() }
+        }
+        _ => Outcome::Skipped { because: because.clone() },
+    };
+    done(step, outcome)
 }

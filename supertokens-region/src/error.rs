@@ -5,6 +5,8 @@ mod action;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::lease::PARAMETER;
+use crate::stop::Stopped;
 use action::actions;
 
 /// Why something could not be read or applied. Plain data: it goes into plans and reports as it is.
@@ -42,6 +44,18 @@ pub enum Error {
         /// What it says.
         message: String,
     },
+    /// Somebody else is applying in this region.
+    #[error("{} is applying in {}, since {}", .0.by, .0.region, .0.since)]
+    Locked(Box<Locked>),
+    /// Somebody else was applying in this region, and did not end well: the lease has expired, and was not given back.
+    #[error("{} was applying in {}, since {}, and has not been heard of again after {}", .0.by, .0.region, .0.since, .0.until)]
+    LockExpired(Box<Locked>),
+    /// Somebody else has applied in this region after it was read.
+    #[error("{} has applied in {} since it was read for this plan", .0.by, .0.region)]
+    ChangedMeanwhile(Box<Locked>),
+    /// The run was stopped before this was done, or was done to its end.
+    #[error("stopped: {0}")]
+    Stopped(Stopped),
     /// AWS has no region of this name.
     #[error("AWS knows no region `{region}`")]
     UnknownRegion {
@@ -66,6 +80,19 @@ pub enum Error {
         /// The account that the credentials belong to.
         found: String,
     },
+}
+
+/// Who has, or had, the lease of a region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Locked {
+    /// The caller's ARN, the host and the process.
+    pub by: String,
+    /// The region.
+    pub region: String,
+    /// Since when, by AWS's clock: `2026-01-01T00:00:00Z`.
+    pub since: String,
+    /// Until when, unless it is renewed.
+    pub until: String,
 }
 
 /// An AWS call that failed.
@@ -151,6 +178,13 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Forbidden(refusal) if LEASE.contains(&refusal.operation.as_str()) => {
+                format!(
+                    "allow {} on `parameter{PARAMETER}` for the role that you use, or make sure that nobody else applies \
+                     there and add `--no-lock`",
+                    LEASE.map(|operation| format!("`{operation}`")).join(" and ")
+                )
+            }
             Self::Forbidden(refusal) => {
                 format!("allow {} for the role that you use, then run again", actions(&refusal.operation))
             }
@@ -166,6 +200,14 @@ impl Error {
                     "mend it, or waive it where it is added: `.waive(\"{rule}\", \"why it is right here\")`"
                 )
             }
+            Self::Locked(locked) => {
+                format!(
+                    "run again when that is done; should it have died, its lease ends at {}",
+                    locked.until
+                )
+            }
+            Self::LockExpired(_) => "see that it really is at an end, then add `--steal-lock`".to_owned(),
+            Self::ChangedMeanwhile(_) | Self::Stopped(_) => "run again to go on from here".to_owned(),
             Self::UnknownRegion { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownRegion { .. } => "see `aws ec2 describe-regions --all-regions`".to_owned(),
             Self::RegionNotEnabled { region, .. } => {
@@ -178,6 +220,9 @@ impl Error {
         })
     }
 }
+
+/// The calls of the lease, and of nothing else.
+const LEASE: [&str; 2] = ["ssm:GetParameter", "ssm:PutParameter"];
 
 /// Tells "there is none" from "it could not be read".
 pub(crate) trait Absent<T> {

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kinds::Resource;
+use crate::stop::{Stop, Stopped};
 use crate::wanted::{Found, Wanted};
 
 /// One sort of thing. A value of the kind says what is wanted, and in the same words what is there: so one comparison
@@ -198,20 +199,41 @@ pub struct Cx<'a> {
     pub progress: Progress<'a>,
 }
 
-/// Who is told how far something is that takes long; by default nobody.
+/// Who is told how far something is that takes long, and may stop it; by default nobody.
 #[derive(Clone, Copy, Default)]
-pub struct Progress<'a>(Option<&'a (dyn Fn(&str) + Sync)>);
+pub struct Progress<'a> {
+    listen: Option<&'a (dyn Fn(&str) + Sync)>,
+    stop: Option<&'a Stop>,
+}
 
 impl<'a> Progress<'a> {
     /// Tells each step to `listen`.
     pub fn new(listen: &'a (dyn Fn(&str) + Sync)) -> Self {
-        Self(Some(listen))
+        Self { listen: Some(listen), stop: None }
+    }
+
+    /// The same, and what takes long ends early when it is stopped.
+    pub(crate) fn until(self, stop: &'a Stop) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 
     /// Tells how far it is: `412 of 1000 objects`.
     pub fn say(&self, text: &str) {
-        if let Some(listen) = self.0 {
+        if let Some(listen) = self.listen {
             listen(text);
+        }
+    }
+
+    /// Why nothing new is to be started any more.
+    pub(crate) fn why_stopped(&self) -> Option<Stopped> {
+        self.stop?.why()
+    }
+
+    /// Ends when nothing new is to be started any more.
+    pub(crate) async fn stopped(&self) {
+        match self.stop {
+            Some(stop) => drop(stop.stopped().await),
+            None => std::future::pending().await,
         }
     }
 }

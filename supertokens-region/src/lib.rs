@@ -19,7 +19,7 @@
 //! let sandbox = Sandbox::seeded(); // an AWS in this process; `Aws::from_env().await` is the real one
 //! let opened = Opening::discover(&region, &Aws::sandbox(&sandbox)).await?;
 //! assert_eq!(opened.plan().count(Action::Create), 1);
-//! let report = opened.apply(|_| ()).await;
+//! let report = opened.apply(|_| ()).await?;
 //! assert!(!report.failed());
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
@@ -38,6 +38,7 @@ mod findings;
 mod graph;
 mod kind;
 mod kinds;
+mod lease;
 mod opening;
 mod plan;
 mod policy;
@@ -51,6 +52,7 @@ pub mod sandbox;
 #[cfg(feature = "rhai")]
 pub mod script;
 mod secret;
+mod stop;
 mod tags;
 mod text;
 mod verify;
@@ -64,12 +66,13 @@ pub use aws::{Aws, CallRecord, Download, Identity, Rate, Rates};
 pub use confirm::{Confirmed, confirm_subscription};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};
-pub use error::{Error, Refusal};
+pub use error::{Error, Locked, Refusal};
 pub use estimate::Estimate;
 pub use findings::{Finding, Severity};
 pub use graph::{Graph, Problem, graph};
 pub use kind::{Cx, Ids, Invalid, Kind, Listed, Live, MadeBy, Progress};
 pub use kinds::*;
+pub use lease::Lock;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
@@ -78,5 +81,6 @@ pub use region::{Added, Note, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{At, Disturbance, Disturbs, Sandbox, World};
 pub use secret::Secret;
+pub use stop::Stopped;
 pub use verify::{Checked, Verdict, Verification, verify};
 pub use wanted::{Found, IntoWanted, Wanted};

@@ -6,6 +6,7 @@ use crate::discover::{Snapshot, discover};
 use crate::error::Error;
 use crate::graph::{Graph, Problem, graph};
 use crate::kind::Ids;
+use crate::lease::{Lease, Lock, last_seen};
 use crate::plan::{Plan, plan};
 use crate::preflight::preflight;
 use crate::region::Region;
@@ -20,6 +21,9 @@ pub struct Opening {
     ids: Ids,
     snapshot: Snapshot,
     plan: Plan,
+    lock: Lock,
+    /// What stood in the lease's parameter before it was read, or why that isn't known.
+    lease: Result<Option<i64>, Error>,
 }
 
 /// Why a region could not be planned at all.
@@ -41,10 +45,19 @@ impl Opening {
     pub async fn discover(region: &Region, aws: &Aws) -> Result<Self, Refused> {
         let graph = graph(region).map_err(Refused::Graph)?;
         let identity = preflight(aws, &graph.region, region.account.as_deref()).await?;
+        let lease = last_seen(aws, &graph.region).await;
         let ids = Ids::default();
         let snapshot = discover(&graph, aws, &identity, &ids).await;
         let plan = plan(&graph, &snapshot, &identity, &aws.rates());
-        Ok(Self { aws: aws.clone(), identity, graph, ids, snapshot, plan })
+        let lock = Lock::default();
+        Ok(Self { aws: aws.clone(), identity, graph, ids, snapshot, plan, lock, lease })
+    }
+
+    /// How [`Opening::apply`] keeps others away. Default: [`Lock::Take`].
+    #[must_use]
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.lock = lock;
+        self
     }
 
     /// What is to be done.
@@ -59,9 +72,27 @@ impl Opening {
         &self.snapshot
     }
 
-    /// Does what the plan says. `watch` is told as it goes.
-    pub async fn apply(&self, watch: impl Fn(Event<'_>) + Sync) -> Report {
-        apply(&self.graph, &self.plan, &self.snapshot, &self.aws, &self.identity, &self.ids, watch).await
+    /// Does what the plan says. `watch` is told as it goes. As long as it changes something, it has the region's lease
+    /// (the parameter `/supertokens-region/lease`), so that no two applies of one region are at work at a time. Where there
+    /// is nothing to do, none is taken.
+    ///
+    /// # Errors
+    /// Before anything is changed: [`Error::Locked`] and its like when somebody else has the lease, or had it since the
+    /// region was read; [`Error::Forbidden`] when the caller may not use the Parameter Store.
+    pub async fn apply(&self, watch: impl Fn(Event<'_>) + Sync) -> Result<Report, Error> {
+        let does_something = self.plan.has_changes() && self.plan.blocking().is_empty();
+        if self.lock == Lock::Without || !does_something {
+            return Ok(self.apply_through(&self.aws, watch).await);
+        }
+        let (owner, region) = (&self.identity.arn, &self.graph.region);
+        let lease = Lease::take(&self.aws, owner, region, self.lease.clone()?, self.lock).await?;
+        let report = self.apply_through(&lease.door(), watch).await;
+        lease.release().await;
+        Ok(report)
+    }
+
+    async fn apply_through(&self, aws: &Aws, watch: impl Fn(Event<'_>) + Sync) -> Report {
+        apply(&self.graph, &self.plan, &self.snapshot, aws, &self.identity, &self.ids, watch).await
     }
 
     /// Whether it is as wanted and works, by what was read.

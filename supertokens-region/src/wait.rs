@@ -1,8 +1,10 @@
 //! The only place that sleeps. Every wait has an end, and says what it waits for.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::select;
 use tokio::time::{Instant, sleep};
 
 use crate::error::Error;
@@ -14,10 +16,10 @@ const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Looks again and again, until there is something to see: `what` is awaited for no longer than `most`, and told with how
-/// long that takes by now.
+/// long that takes by now. It ends early when the run is stopped: what it waits for goes on without it.
 ///
 /// # Errors
-/// What `look` fails with, at once; [`Error::Conflict`] when the time is over.
+/// What `look` fails with, at once; [`Error::Stopped`]; [`Error::Conflict`] when the time is over.
 pub(crate) async fn until<T, F>(
     progress: Progress<'_>,
     what: &str,
@@ -41,8 +43,11 @@ where
                 hint: "look at it on AWS; run again to go on from here".to_owned(),
             });
         }
+        if let Some(why) = progress.why_stopped() {
+            return Err(Error::Stopped(why));
+        }
         progress.say(&format!("waiting until {what}: {} s", start.elapsed().as_secs()));
-        sleep(pause.min(left)).await;
+        select(pin!(sleep(pause.min(left))), pin!(progress.stopped())).await;
         pause = (pause * 2).min(LONGEST);
     }
 }
@@ -60,6 +65,11 @@ pub(crate) async fn before_look(look: u32) {
     sleep(Duration::from_secs(1) * 2_u32.saturating_pow(look.saturating_sub(1)).min(16)).await;
 }
 
+/// A pause between two things that are done again and again.
+pub(crate) async fn pause(pause: Duration) {
+    sleep(pause).await;
+}
+
 /// The pause before an attempt of a request that the SDK doesn't repeat by itself; the first one needs none.
 pub(crate) async fn before_attempt(attempt: u32) {
     if attempt > 1 {
@@ -72,6 +82,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::stop::{Stop, Stopped};
 
     #[tokio::test(start_paused = true)]
     async fn it_looks_until_there_is_something() {
@@ -95,6 +106,23 @@ mod tests {
         let error = never.await.unwrap_err();
         assert_eq!(error.to_string(), "version 2 of `X` is active: not so after 60 s");
         assert_eq!(start.elapsed().as_secs(), 60);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_ends_after_one_more_look_when_the_run_is_stopped() {
+        let (start, stop, looks) = (Instant::now(), Stop::default(), Cell::new(0));
+        let stopped = async {
+            sleep(Duration::from_millis(100)).await;
+            stop.stop(Stopped::Interrupted);
+        };
+        let progress = Progress::default().until(&stop);
+        let never = until(progress, "it", Duration::from_secs(60), || {
+            looks.set(looks.get() + 1);
+            async { Ok(None::<()>) }
+        });
+        let (error, ()) = tokio::join!(never, stopped);
+        assert_eq!(error, Err(Error::Stopped(Stopped::Interrupted)));
+        assert_eq!((looks.get(), start.elapsed().as_millis()), (2, 100));
     }
 
     #[tokio::test(start_paused = true)]

@@ -172,7 +172,7 @@ async fn what_changed_after_the_plan_is_kept_too() {
     main(&mut sandbox.world()).threshold = Some(1.0);
     let opening = Opening::discover(&small(), &Aws::sandbox(&sandbox)).await.expect("it can be planned");
     main(&mut sandbox.world()).alarm_actions.push(THEIRS.to_owned());
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(main(&mut sandbox.world()).alarm_actions, [OPS, THEIRS]);
     assert_settled(&sandbox, &small()).await;
 }

@@ -302,7 +302,7 @@ async fn a_bucket_that_somebody_makes_after_the_plan_is_adopted_as_it_is() {
         theirs.tags = [("theirs".to_owned(), "x".to_owned())].into();
         theirs.acl.push(s3::Grant { grantee: group, permission: "WRITE".into() });
         sandbox.world().s3.buckets.insert(SAAS.into(), theirs.clone());
-        let report = opening.apply(|_| ()).await;
+        let report = opening.apply(|_| ()).await.unwrap();
         assert!(!report.failed(), "{report:#?}");
         theirs.tags.insert("ours".into(), "1".into());
         assert_eq!(sandbox.world().s3.buckets[SAAS], theirs);
@@ -316,7 +316,7 @@ async fn a_name_that_somebody_takes_after_the_plan_is_told() {
     let sandbox = Sandbox::new(World::default());
     let opening = Opening::discover(&wanted, &Aws::sandbox(&sandbox)).await.unwrap();
     sandbox.world().s3.foreign.insert(SAAS.into(), R.into());
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error: Error::Conflict { message, .. }, hint: Some(_) } =
         &report.results[0].outcome
     else {

@@ -124,7 +124,7 @@ async fn a_flow_log_that_somebody_makes_meanwhile_is_taken() {
     let sandbox = Sandbox::new(World::default());
     let opening = Opening::discover(&wanted(), &Aws::sandbox(&sandbox)).await.unwrap();
     apply(&sandbox, &wanted()).await;
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(logs(&mut sandbox.world()).len(), 1);
 }
 

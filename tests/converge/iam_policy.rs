@@ -142,7 +142,7 @@ async fn what_others_changed_after_the_plan_is_extended_and_not_written_over() {
         policy.versions.insert(2, PolicyVersion { document: theirs.clone(), created_at: 0 });
         (policy.default_version, policy.last_version) = (2, 2);
     }
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(in_force(&sandbox), extended("saas-new").replace("s3:PutObject", "s3:PutObjectAcl"));
 }
 
@@ -160,7 +160,7 @@ async fn a_version_that_the_plan_did_not_name_never_goes() {
         (policy.default_version, policy.last_version) = (5, 5);
         policy.clone()
     };
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error: Error::Conflict { message, .. }, .. } = &report.results[1].outcome else {
         panic!("{report:#?}");
     };

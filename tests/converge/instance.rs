@@ -152,7 +152,7 @@ async fn one_that_somebody_made_after_the_plan_is_taken_and_the_image_is_not_cop
     let sandbox = Sandbox::seeded();
     let opening = Opening::discover(&region(), &Aws::sandbox(&sandbox)).await.unwrap();
     apply(&sandbox, &region()).await;
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     let world = sandbox.world();
     assert_eq!((world.ec2.regions[R].instances.len(), world.ec2.regions[R].images.len()), (1, 1));
@@ -278,7 +278,7 @@ async fn two_of_the_same_name_are_neither_taken_nor_copied() {
 async fn what_it_is_given_at_its_start_is_shown_nowhere() {
     let sandbox = Sandbox::seeded();
     let opening = Opening::discover(&region(), &Aws::sandbox(&sandbox)).await.unwrap();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     let shown = [
         opening.plan().text(),

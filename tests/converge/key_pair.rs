@@ -42,7 +42,7 @@ async fn another_key_is_shown_and_refused_and_left_alone() {
     assert_eq!(step.findings[0].rule, "other-key");
     assert!(!opening.verify().holds());
     insta::assert_snapshot!(strip(&opening.plan().text()));
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error: Error::Conflict { message, .. }, hint: Some(_) } =
         &report.results[0].outcome
     else {
@@ -71,7 +71,7 @@ async fn a_key_pair_that_somebody_imports_meanwhile_is_taken_if_it_has_that_key(
         let mut theirs = Region::new(R);
         theirs.add(key_pair("team", key));
         apply(&sandbox, &theirs).await;
-        assert_eq!(!opening.apply(|_| ()).await.failed(), taken);
+        assert_eq!(!opening.apply(|_| ()).await.unwrap().failed(), taken);
         assert_eq!(pair(&mut sandbox.world()).tags.contains_key("a"), taken);
     }
 }

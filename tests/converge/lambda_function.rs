@@ -254,7 +254,7 @@ async fn code_that_is_there_is_never_downloaded() {
     let calls: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = calls.clone();
     aws.on_call(move |call| log.lock().unwrap().push(call.operation.clone()));
-    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     let calls = calls.lock().unwrap();
     assert!(calls.iter().any(|call| call == "UpdateFunctionConfiguration"));

@@ -80,7 +80,7 @@ async fn groups_that_come_during_the_run_are_set_at_its_end() {
     let opening = Opening::discover(&region(365), &Aws::sandbox(&sandbox)).await.expect("it can be planned");
     assert_eq!(opening.plan().count(Action::Keep), 1);
     put(&mut sandbox.world(), "/aws/lambda/new", LogGroup::default());
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(matches!(report.results[0].outcome, Outcome::Updated), "{:?}", report.results[0]);
     assert_settled(&sandbox, &region(365)).await;
 }
@@ -97,7 +97,7 @@ async fn a_group_that_somebody_deletes_meanwhile_is_no_error() {
             behind.world().logs.groups.remove(&arn("rare"));
         }
     });
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert!(!sandbox.world().logs.groups.contains_key(&arn("rare")), "it was deleted");
     assert_settled(&sandbox, &region(365)).await;
 }
@@ -136,7 +136,7 @@ async fn groups_that_cannot_be_read_or_set_are_an_error() {
     let sandbox = Sandbox::new(world());
     sandbox.world().settings.denied.insert("logs:PutRetentionPolicy".to_owned());
     let opening = Opening::discover(&region(365), &Aws::sandbox(&sandbox)).await.expect("it can be planned");
-    assert!(opening.apply(|_| ()).await.failed());
+    assert!(opening.apply(|_| ()).await.unwrap().failed());
     sandbox.world().settings.denied.insert("logs:DescribeLogGroups".to_owned());
     assert!(plan(&sandbox, &region(365)).await.forbidden());
 }

@@ -65,7 +65,7 @@ pub async fn plan(sandbox: &Sandbox, region: &Region) -> Plan {
 /// Applies, and fails the test if anything failed.
 pub async fn apply(sandbox: &Sandbox, region: &Region) {
     let opening = Opening::discover(region, &Aws::sandbox(sandbox)).await.expect("it can be planned");
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let bad: Vec<_> = report
         .results
         .iter()
@@ -89,7 +89,7 @@ pub async fn assert_settled(sandbox: &Sandbox, region: &Region) {
         .filter(|step| !matches!(step.action, Action::Keep | Action::Human))
         .collect();
     assert!(left.is_empty(), "left to do: {left:#?}");
-    opening.apply(|_| ()).await;
+    opening.apply(|_| ()).await.unwrap();
     let calls = calls.lock().unwrap();
     let writes: Vec<_> = calls.iter().filter(|call| !call.reads()).collect();
     assert!(writes.is_empty(), "{writes:#?}");

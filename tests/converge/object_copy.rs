@@ -190,7 +190,7 @@ async fn a_replica_that_arrives_meanwhile_is_not_overwritten() {
     let mut saas = s3::Bucket { versioning: Some("Enabled".into()), ..s3::Bucket::new(R, 0) };
     saas.objects.put("k", sandbox.world().clock, object("renewed, by replication"));
     sandbox.world().s3.buckets.insert(SAAS.into(), saas);
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(current(&sandbox.world(), "k").content, object("renewed, by replication").content);
 }
 
@@ -204,7 +204,7 @@ async fn what_cannot_be_read_is_told_and_the_others_are_copied() {
     let archived = opening.plan().steps[2].findings.iter().find(|it| it.rule == "archived-objects").unwrap();
     assert_eq!(archived.severity, Severity::Warning);
     assert!(archived.message.contains("1 object of `supertokens-ssl` can't be copied"), "{archived:?}");
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error: Error::Conflict { message, hint }, .. } = &report.results[2].outcome else {
         panic!("{:?}", report.results[2]);
     };
@@ -257,7 +257,7 @@ async fn a_long_copy_that_fails_leaves_no_parts_behind() {
     let sandbox = world(rule(), &[("long", long)]);
     sandbox.world().settings.denied.insert("s3:UploadPartCopy".to_owned());
     let opening = Opening::discover(&wanted(), &Aws::sandbox(&sandbox)).await.unwrap();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error: Error::Forbidden(refusal), .. } = &report.results[2].outcome else {
         panic!("{:?}", report.results[2]);
     };
@@ -274,7 +274,7 @@ async fn without_the_permission_to_copy_it_does_not_try_each_of_thousands() {
     sandbox.world().settings.denied.insert("s3:CopyObject".to_owned());
     let opening = Opening::discover(&wanted(), &Aws::sandbox(&sandbox)).await.unwrap();
     let before = sandbox.world().requests;
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(matches!(&report.results[2].outcome, Outcome::Failed { error: Error::Forbidden(_), .. }));
     assert!(sandbox.world().requests - before < 120, "{}", sandbox.world().requests - before);
 }

@@ -187,7 +187,7 @@ async fn a_run_that_died_on_the_way_is_finished_by_the_next_one() {
     for last in writes.split_whitespace().map(|write| format!("rds:{write}")) {
         sandbox.world().settings.denied.insert(last.clone());
         let opening = Opening::discover(&region(false), &Aws::sandbox(&sandbox)).await.expect("a plan");
-        assert!(opening.apply(|_| ()).await.failed(), "{last}");
+        assert!(opening.apply(|_| ()).await.unwrap().failed(), "{last}");
         sandbox.world().settings.denied.clear();
     }
     sandbox.world().rds.looks_until_available = 3;
@@ -290,7 +290,7 @@ async fn a_password_from_a_file_is_used_once_and_shown_nowhere() {
     assert_eq!(told[0].0, "bad-password", "{told:?}");
     std::fs::write(&file, "planted-secret-of-the-database\nnot this\n").unwrap();
     let opening = Opening::discover(&with(&file), &Aws::sandbox(&sandbox)).await.unwrap();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(!report.failed());
     for shown in [serde_json::to_string(opening.plan()).unwrap(), serde_json::to_string(&report).unwrap()] {
         assert!(!shown.contains("planted-secret"), "{shown}");

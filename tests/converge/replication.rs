@@ -278,7 +278,7 @@ async fn a_destination_that_keeps_no_versions_is_told_and_refused() {
         errors.map(|finding| finding.rule.as_str()).collect::<Vec<_>>(),
         ["destination-not-versioned"]
     );
-    assert!(opening.apply(|_| ()).await.failed());
+    assert!(opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(*rules(&mut sandbox.world()), [rule(LIKE, 1)]);
 }
 
@@ -301,7 +301,7 @@ async fn a_rule_that_somebody_adds_after_the_plan_stays() {
     let sandbox = world(vec![rule(LIKE, 1)]);
     let opening = Opening::discover(&wanted(), &Aws::sandbox(&sandbox)).await.unwrap();
     rules(&mut sandbox.world()).push(rule("theirs", 2));
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(*rules(&mut sandbox.world()), [rule(LIKE, 1), rule("theirs", 2), rule(SAAS, 3)]);
 }
 

@@ -1,7 +1,7 @@
 use supertokens_region::sandbox::ec2::{Group, Peer, Rule};
 use supertokens_region::{
-    Action, Aws, Kind, Opening, Plan, Ref, Region, Sandbox, Vpc, World, all_traffic, default_vpc, icmp_all,
-    ping, security_group, tcp, tcp_range, udp,
+    Action, Aws, Kind, Lock, Opening, Plan, Ref, Region, Sandbox, Vpc, World, all_traffic, default_vpc,
+    icmp_all, ping, security_group, tcp, tcp_range, udp,
 };
 
 use super::{BehindItsBack, R, apply, assert_same, assert_settled, converges, plan};
@@ -193,9 +193,9 @@ async fn groups_and_rules_that_somebody_makes_meanwhile_are_taken() {
     apply(&sandbox, &none).await;
     let before_rule = Opening::discover(&wanted, &Aws::sandbox(&sandbox)).await.unwrap();
     apply(&sandbox, &some).await;
-    assert!(!before_rule.apply(|_| ()).await.failed());
+    assert!(!before_rule.lock(Lock::Without).apply(|_| ()).await.unwrap().failed());
     assert_settled(&sandbox, &wanted).await;
-    assert!(!before_group.apply(|_| ()).await.failed());
+    assert!(!before_group.lock(Lock::Without).apply(|_| ()).await.unwrap().failed());
     assert_settled(&sandbox, &wanted).await;
 }
 

@@ -172,7 +172,7 @@ async fn a_content_that_is_there_under_another_number_is_refused_with_a_hint() {
     start(&mut sandbox.world()).versions.remove(&3);
     let opening = Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap();
     start(&mut sandbox.world()).versions.get_mut(&2).unwrap().content = THIRD.to_owned();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error, .. } = &report.results[0].outcome else { panic!("{report:?}") };
     assert!(error.to_string().contains("DuplicateDocumentContent"), "{error}");
     assert!(error.hint().unwrap().contains("same content"));
@@ -186,7 +186,7 @@ async fn what_somebody_else_made_after_the_plan_is_looked_at() {
     assert_eq!(opening.plan().count(Action::Create), 2);
     apply(&sandbox, &region).await;
     let whole = sandbox.world().ssm.clone();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     assert_eq!(sandbox.world().ssm, whole, "nothing twice");
 
@@ -195,7 +195,7 @@ async fn what_somebody_else_made_after_the_plan_is_looked_at() {
     let opening = Opening::discover(&region, &aws).await.unwrap();
     let other = Version::new("JSON", &SECOND.replace("second", "theirs"));
     start(&mut sandbox.world()).versions.insert(2, other);
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let Outcome::Failed { error, .. } = &report.results[0].outcome else { panic!("{report:?}") };
     assert!(error.to_string().contains("somebody else has made version 2"), "{error}");
 }
@@ -250,7 +250,7 @@ async fn more_documents_than_aws_takes_are_told_before_anything_is_changed() {
     let sandbox = Sandbox::new(World::default());
     let document = Document::new("Command", Version::new("JSON", FIRST));
     let documents = (0..499).map(|number| (format!("Their{number}"), document.clone())).collect();
-    sandbox.world().ssm.regions.insert(R.to_owned(), SsmRegion { documents });
+    sandbox.world().ssm.regions.insert(R.to_owned(), SsmRegion { documents, ..SsmRegion::default() });
     let told = plan(&sandbox, &region()).await;
     let blocking: Vec<_> = told.blocking().iter().map(|(_, finding)| finding.message.as_str()).collect();
     assert_eq!(blocking, ["with 2 more there would be 501 documents, where AWS takes 500"; 2]);
@@ -276,7 +276,7 @@ fn fields(plan: &Plan) -> Vec<&str> {
 /// Why the first thing that is wanted fails.
 async fn failure(sandbox: &Sandbox, region: &Region) -> Error {
     let opening = Opening::discover(region, &Aws::sandbox(sandbox)).await.unwrap();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     let failed = report.results.iter().find_map(|done| match &done.outcome {
         Outcome::Failed { error, .. } => Some(error.clone()),
         _ => None,

@@ -131,7 +131,7 @@ async fn an_endpoint_that_somebody_makes_meanwhile_is_taken() {
     let sandbox = Sandbox::new(World::default());
     let opening = Opening::discover(&wanted(), &Aws::sandbox(&sandbox)).await.unwrap();
     apply(&sandbox, &wanted()).await;
-    assert!(!opening.apply(|_| ()).await.failed());
+    assert!(!opening.apply(|_| ()).await.unwrap().failed());
     assert_eq!(network(&mut sandbox.world()).vpc_endpoints.len(), 1);
 }
 

@@ -36,9 +36,9 @@ fn seeded() -> World {
     SEEDED.clone()
 }
 
-/// A world as far as a run is to make it: without how it answers, and how often it was asked.
+/// A world as far as a run is to make it: without how it answers, how often it was asked, and who has the lease.
 fn settled(sandbox: &Sandbox) -> World {
-    World { settings: Settings::default(), requests: 0, ..sandbox.world().clone() }
+    World { settings: Settings::default(), requests: 0, ..sandbox.world().clone() }.without_lease()
 }
 
 /// How a run ended.
@@ -88,7 +88,10 @@ async fn describe(aws: &Aws) -> Result<Region, Vec<Mistake>> {
 /// From what is described to the end of its apply.
 async fn open(region: &Region, aws: &Aws) -> Ended {
     match Opening::discover(region, aws).await {
-        Ok(opening) => Ended::Applied(opening.apply(|_| ()).await),
+        Ok(opening) => match opening.apply(|_| ()).await {
+            Ok(report) => Ended::Applied(report),
+            Err(error) => Ended::Refused(Refused::Aws(error)),
+        },
         Err(refused) => Ended::Refused(refused),
     }
 }

@@ -24,6 +24,7 @@ use super::pacing::Pacing;
 use super::rates::only_reads;
 use super::retry;
 use crate::error::{Error, Refusal};
+use crate::stop::Stopped;
 
 /// One attempt of one AWS call: a line of the call log. Holds no input and no output, so nothing secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,9 +59,13 @@ impl CallRecord {
 
 type Watch = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 
+/// Whether something may still be changed: asked before each attempt of each call that doesn't only read.
+pub(crate) type Gate = Arc<dyn Fn() -> Result<(), Stopped> + Send + Sync>;
+
 #[derive(Clone)]
 pub(super) struct Door {
     watch: Arc<RwLock<Option<Watch>>>,
+    gate: Option<Gate>,
     pacing: Arc<Pacing>,
 }
 
@@ -72,11 +77,16 @@ impl std::fmt::Debug for Door {
 
 impl Door {
     pub(super) fn new(pacing: Arc<Pacing>) -> Self {
-        Self { watch: Arc::default(), pacing }
+        Self { watch: Arc::default(), gate: None, pacing }
     }
 
     pub(super) fn watch(&self, watch: impl Fn(&CallRecord) + Send + Sync + 'static) {
         *self.watch.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(watch));
+    }
+
+    /// The same with this gate.
+    pub(super) fn guarded(&self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
     }
 
     pub(super) fn record(&self, call: &CallRecord) {
@@ -89,7 +99,7 @@ impl Door {
 
 /// An attempt of a call, from where it starts to where the SDK's error becomes ours: with the request, and then with the
 /// response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) operation: String,
     pub(super) region: String,
@@ -97,6 +107,13 @@ pub(super) struct Asked {
     start: (Instant, SystemTime),
     /// Microseconds that it waited until there was room for it.
     waited: Arc<AtomicU64>,
+    gate: Option<Gate>,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` in {}", self.operation, self.region)
+    }
 }
 
 impl Storable for Asked {
@@ -112,6 +129,16 @@ impl Asked {
             attempts: cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts),
             start: (Instant::now(), SystemTime::now()),
             waited: Arc::default(),
+            gate: None,
+        }
+    }
+
+    /// Whether it may be made, in this moment.
+    pub(super) fn allowed(&self) -> Result<(), Error> {
+        let name = self.operation.split(':').nth(1).unwrap_or_default();
+        match &self.gate {
+            Some(gate) if !only_reads(name) => gate().map_err(Error::Stopped),
+            _ => Ok(()),
         }
     }
 
@@ -165,7 +192,7 @@ impl Intercept for Door {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let asked = Asked::new(cfg);
+        let asked = Asked { gate: self.gate.clone(), ..Asked::new(cfg) };
         context.request_mut().add_extension(asked.clone());
         cfg.interceptor_state().store_put(asked);
         Ok(())
@@ -212,6 +239,7 @@ impl Intercept for Door {
         if let Some(Err(error)) = context.output_or_error_mut()
             && !error.is_operation_error()
             && !error.is_response_error()
+            && told(error).is_none()
         {
             *error = OrchestratorError::other(unanswered(error, asked.clone()));
         }
@@ -248,6 +276,11 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error| error.source())
 }
 
+/// The error of ours that is the cause, where there is one.
+fn told<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    causes(error).find_map(|cause| cause.downcast_ref::<Error>())
+}
+
 /// The error of a call that AWS did not answer: told by its deepest cause, which is the one that says something.
 fn unanswered(error: &(dyn std::error::Error + 'static), asked: Asked) -> Error {
     let refusal = Box::new(Refusal {
@@ -269,8 +302,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let told = causes(&error).find_map(|cause| cause.downcast_ref::<Self>());
-        if let Some(told) = told {
+        if let Some(told) = told(&error) {
             return told.clone();
         }
         let response = error.raw_response();

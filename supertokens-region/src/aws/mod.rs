@@ -21,8 +21,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::OnceCell;
 
 pub use call::CallRecord;
-use call::Door;
 pub(crate) use call::operation_name;
+use call::{Door, Gate};
 pub use download::Download;
 pub(crate) use download::EXPIRED;
 pub use identity::Identity;
@@ -31,6 +31,7 @@ pub(crate) use rates::{Budget, only_reads};
 pub use rates::{Rate, Rates};
 
 use crate::error::Error;
+use crate::stop::{Stop, Stopped};
 
 /// The door to one AWS account. Clones share clients, identity and log.
 #[derive(Clone)]
@@ -45,6 +46,7 @@ struct Shared {
     http: transmit::Transmitter,
     pacing: Arc<pacing::Pacing>,
     door: Door,
+    stop: Stop,
     clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
     identity: OnceCell<Identity>,
 }
@@ -85,12 +87,21 @@ impl Aws {
     #[cfg(feature = "sandbox")]
     #[must_use]
     pub fn sandbox(sandbox: &crate::Sandbox) -> Self {
+        Self::sandbox_behind(sandbox, sandbox.clone())
+    }
+
+    /// The embedded AWS, with something between it and whoever calls.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn sandbox_behind(
+        sandbox: &crate::Sandbox,
+        client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
+    ) -> Self {
         use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
         let credentials = Credentials::new("AKIASANDBOX", "sandbox", None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(sandbox.clone())
+            .http_client(client)
             .time_source(sandbox.clone())
             .build();
         Self::with(config, Some(sandbox.clone()))
@@ -120,6 +131,7 @@ impl Aws {
                 http,
                 door: Door::new(pacing.clone()),
                 pacing,
+                stop: Stop::default(),
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
             }),
@@ -141,6 +153,34 @@ impl Aws {
     #[must_use]
     pub fn rates(&self) -> Rates {
         self.shared.pacing.rates()
+    }
+
+    /// Stops what is being applied through this door or a clone of it: nothing new is started, what is in flight is
+    /// finished, and waits that only watch AWS work end. The report tells what is still open. It holds for good.
+    pub fn interrupt(&self) {
+        self.shared.stop.stop(Stopped::Interrupted);
+    }
+
+    /// What tells whoever works that it is over.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.shared.stop
+    }
+
+    /// The same door, but it lets a call that doesn't only read pass only if `gate` does, and stops with `stop`.
+    pub(crate) fn guarded(&self, stop: Stop, gate: Gate) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                config: self.shared.config.clone(),
+                #[cfg(feature = "sandbox")]
+                sandbox: self.shared.sandbox.clone(),
+                http: self.shared.http.clone(),
+                pacing: self.shared.pacing.clone(),
+                door: self.shared.door.guarded(gate),
+                stop,
+                clients: Mutex::default(),
+                identity: self.shared.identity.clone(),
+            }),
+        }
     }
 
     /// Who is calling: account, ARN, partition. Asked once.

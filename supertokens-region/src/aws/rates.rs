@@ -30,7 +30,7 @@ pub(crate) fn only_reads(operation: &str) -> bool {
 /// Systems Manager publish no rates for these calls. S3 takes thousands a second of objects, and publishes none for the
 /// settings of buckets, which are written one after the other anyway. A burst is what one second fills, where AWS
 /// documents no other.
-const DOCUMENTED: [(&str, f64, u32); 24] = [
+const DOCUMENTED: [(&str, f64, u32); 26] = [
     ("cloudwatch:PutMetricAlarm", 3.0, 3),
     ("cloudwatch:DescribeAlarms", 9.0, 9),
     ("cloudwatch:DescribeAlarmsForMetric", 9.0, 9),
@@ -55,9 +55,11 @@ const DOCUMENTED: [(&str, f64, u32); 24] = [
     ("iam", 1.0, 5),
     ("rds reads", 20.0, 40),
     ("rds", 5.0, 10),
+    ("ssm:GetParameter", 40.0, 40),
+    ("ssm:PutParameter", 3.0, 3),
 ];
 
-/// Systems Manager, of whose rates nothing is known but that they are low.
+/// The documents of Systems Manager, of whose rates nothing is known but that they are low.
 const GUESSED: [(&str, f64, u32); 2] = [("ssm reads", 10.0, 20), ("ssm", 3.0, 5)];
 
 /// Services that keep a budget for each operation, rather than one for all that have the same rate.

@@ -14,7 +14,7 @@ use aws_sdk_s3::operation::{
 };
 use aws_sdk_ssm::operation::{
     add_tags_to_resource::AddTagsToResourceError, create_document::CreateDocumentError,
-    update_document::UpdateDocumentError,
+    put_parameter::PutParameterError, update_document::UpdateDocumentError,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
 use aws_smithy_runtime_api::client::retries::classifiers::{
@@ -157,9 +157,14 @@ pub(super) const NEW_GROUP: NewThing = NewThing {
 };
 
 pub(super) const BUSY_DOCUMENT: NewThing = NewThing {
-    name: "busy document",
+    name: "busy document or parameter",
     not_yet: &["TooManyUpdates"],
-    writes: &[code::<AddTagsToResourceError>, code::<CreateDocumentError>, code::<UpdateDocumentError>],
+    writes: &[
+        code::<AddTagsToResourceError>,
+        code::<CreateDocumentError>,
+        code::<PutParameterError>,
+        code::<UpdateDocumentError>,
+    ],
 };
 
 /// An error's code, where it is one of this operation: errors have lost their type here.

@@ -85,6 +85,7 @@ impl HttpConnector for Transmitting {
             let wait = pacing.spend(&asked.operation, &asked.region);
             asked.waits(wait);
             wait::for_budget(wait).await;
+            asked.allowed().map_err(|stopped| ConnectorError::other(stopped.into(), None))?;
             let answer = timeout(ANSWER, plain.call(request)).await;
             let answer = answer.unwrap_or_else(|_| {
                 let text = format!("no answer within {} s", ANSWER.as_secs());

@@ -291,6 +291,10 @@ impl Report {
                 page.item("*", CYAN, &done.address, &done.origin);
                 page.instructions(what);
             }
+            Outcome::Stopped { .. } => {
+                page.section(&done.section);
+                page.item("-", YELLOW, &done.address, &done.origin);
+            }
             Outcome::Created | Outcome::Updated | Outcome::Kept | Outcome::Skipped { .. } => {}
         }
     }
@@ -298,11 +302,14 @@ impl Report {
     /// How many results of each outcome, in one line.
     #[must_use]
     pub fn counts(&self) -> String {
-        let Summary { created, updated, kept, human, failed, skipped, .. } = self.summary();
+        let Summary { created, updated, kept, human, failed, skipped, stopped, .. } = self.summary();
         let mut line = format!("{created} created, {updated} updated, {kept} as wanted, {human} for people");
         if failed > 0 {
             let text = format!("{failed} failed, {skipped} skipped because of that");
             let _ = write!(line, ", {}", paint(RED, text));
+        }
+        if let Some(why) = self.stopped() {
+            let _ = write!(line, ", {}", paint(YELLOW, format!("{stopped} still open (-): {why}")));
         }
         line
     }

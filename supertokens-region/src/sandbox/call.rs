@@ -14,12 +14,14 @@ use super::World;
 pub(super) struct Call<'w> {
     pub(super) world: &'w mut World,
     pub(super) region: String,
+    /// The world's clock and the time that went by since, in seconds since 1970: for what gets old while a run goes on.
+    pub(super) time: i64,
 }
 
 impl<'w> Call<'w> {
-    pub(super) fn new(world: &'w mut World, region: &str) -> Self {
+    pub(super) fn new(world: &'w mut World, region: &str, time: i64) -> Self {
         let region = region.to_owned();
-        Self { world, region }
+        Self { world, region, time }
     }
 
     /// The account that everything belongs to, 12 digits.

@@ -21,9 +21,11 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::faults::{self, Disturbs};
@@ -231,7 +233,7 @@ impl Sandbox {
             let (outcome, fault) = ran.unwrap_or_else(|| (Ok(Output::erase(())), None));
             *super::lock(&pending.outcome) = Some(outcome.map_err(OrchestratorError::operation));
             let (status, headers) = fault.map_or((200, vec![]), |fault| (fault.status, fault.headers));
-            response(number, status, &headers, SdkBody::empty())
+            self.response(number, status, &headers, SdkBody::empty())
         };
         match disturbed {
             Some(Disturbs::TimeOutBefore | Disturbs::TimeOutAfter) => std::future::pending().await,
@@ -242,10 +244,10 @@ impl Sandbox {
             Some(Disturbs::ResetBefore | Disturbs::ResetAfter) => {
                 Err(ConnectorError::io("connection reset by peer".into()))
             }
-            Some(Disturbs::Malformed) => response(number, 200, &[], SdkBody::from("<html>it works!")),
+            Some(Disturbs::Malformed) => self.response(number, 200, &[], SdkBody::from("<html>it works!")),
             Some(Disturbs::Empty) => {
                 let cbor = [("smithy-protocol", "rpc-v2-cbor".to_owned())];
-                response(number, 200, &cbor, faults::empty_body(&pending.name, &content_type).into())
+                self.response(number, 200, &cbor, faults::empty_body(&pending.name, &content_type).into())
             }
             Some(Disturbs::Error500After) => {
                 let failure = Err(faults::failure());
@@ -278,32 +280,37 @@ impl Sandbox {
 
     /// Runs the handler on the world, or on what the world was.
     fn run(&self, pending: &Pending, run: &Run, body: Body, disturbed: Option<Disturbs>) -> Ran {
+        let time = self.time();
         let mut world = self.world();
         let reads = crate::aws::only_reads(pending.name.split(':').nth(1).unwrap_or_default());
         if let Some(Disturbs::Stale(millis)) = disturbed
             && reads
             && let Some(mut past) = self.happening.ago(Duration::from_millis(millis))
         {
-            return run(&mut Call::new(&mut past, &pending.region), body);
+            return run(&mut Call::new(&mut past, &pending.region, time), body);
         }
         if !reads && world.settings.makes_stale() {
             self.happening.remember(&world);
         }
-        run(&mut Call::new(&mut world, &pending.region), body)
+        run(&mut Call::new(&mut world, &pending.region, time), body)
     }
-}
 
-fn response(
-    number: u64,
-    status: u16,
-    headers: &[(&'static str, String)],
-    body: SdkBody,
-) -> Result<HttpResponse, ConnectorError> {
-    let status = status.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
-    let mut response = HttpResponse::new(status, body);
-    response.headers_mut().insert("x-amzn-requestid", format!("sandbox-{number:06}"));
-    for (name, value) in headers {
-        response.headers_mut().insert(*name, value.clone());
+    fn response(
+        &self,
+        number: u64,
+        status: u16,
+        headers: &[(&'static str, String)],
+        body: SdkBody,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let status = status.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
+        let mut response = HttpResponse::new(status, body);
+        response.headers_mut().insert("x-amzn-requestid", format!("sandbox-{number:06}"));
+        if let Ok(date) = DateTime::from_secs(self.time()).fmt(Format::HttpDate) {
+            response.headers_mut().insert("date", date);
+        }
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, value.clone());
+        }
+        Ok(response)
     }
-    Ok(response)
 }

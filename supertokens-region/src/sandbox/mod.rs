@@ -121,8 +121,15 @@ impl Sandbox {
     }
 }
 
-/// What callers take for the time: that of the world, and what has gone by since the sandbox was made. With tokio's clock
-/// paused it goes by at once.
+impl Sandbox {
+    /// The time, in seconds since 1970: that of the world, and what has gone by since the sandbox was made. With tokio's clock
+    /// paused it goes by at once.
+    fn time(&self) -> i64 {
+        self.world().clock + self.happening.elapsed().as_secs().cast_signed()
+    }
+}
+
+/// What callers take for the time.
 impl TimeSource for Sandbox {
     fn now(&self) -> SystemTime {
         let clock = u64::try_from(self.world().clock).unwrap_or_default();

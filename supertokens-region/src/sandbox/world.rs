@@ -55,6 +55,18 @@ pub struct World {
     pub logs: logs::Logs,
 }
 
+impl World {
+    /// The same without what applies keep others away with: for comparing what they made.
+    #[must_use]
+    pub fn without_lease(mut self) -> Self {
+        for region in self.ssm.regions.values_mut() {
+            region.parameters.remove(crate::lease::PARAMETER);
+        }
+        self.ssm.regions.retain(|_, region| *region != ssm::SsmRegion::default());
+        self
+    }
+}
+
 impl Default for World {
     /// Account 123456789012 with nothing in it but what AWS gives a new account, on 2026-01-01.
     fn default() -> Self {

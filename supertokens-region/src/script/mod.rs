@@ -7,6 +7,7 @@ mod reference;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -52,7 +53,10 @@ impl Options {
             params: BTreeMap::new(),
             root: script.parent().map(Path::to_path_buf).unwrap_or_default(),
             file: script.display().to_string(),
-            print: |line| eprintln!("{line}"),
+            print: |line| {
+                // Where nobody listens any more, the script goes on all the same.
+                let _ = writeln!(std::io::stderr(), "{line}");
+            },
         }
     }
 }

@@ -26,7 +26,7 @@ async fn a_run_that_ends_anywhere_is_finished_by_the_next_one() {
         let sandbox = Sandbox::seeded();
         sandbox.world().settings.denied.insert(write.to_owned());
         let opening = Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap();
-        assert!(opening.apply(|_| ()).await.failed(), "{write}");
+        assert!(opening.apply(|_| ()).await.unwrap().failed(), "{write}");
         sandbox.world().settings.denied.clear();
         apply(&sandbox, &region).await;
         assert_settled(&sandbox, &region).await;
@@ -123,7 +123,7 @@ async fn a_package_that_is_too_large_for_a_call_goes_through_the_bucket() {
     let calls: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = calls.clone();
     aws.on_call(move |call| log.lock().unwrap().push(call.operation.clone()));
-    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await;
+    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     assert!(!calls.lock().unwrap().iter().any(|call| call == "UploadPart" || call == "GetObject"));
 }

@@ -73,7 +73,8 @@ async fn a_runtime_that_aws_refuses_all_the_same_is_one_clear_error() {
     };
     region.add(function("a").runtime("ruby2.7"));
     region.add(function("b"));
-    let report = Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap().apply(|_| ()).await;
+    let report =
+        Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap().apply(|_| ()).await.unwrap();
     let [a, b] = report.results.as_slice() else { panic!("two") };
     let Outcome::Failed { error: Error::Conflict { message, hint }, .. } = &a.outcome else {
         panic!("{a:?}")
@@ -91,7 +92,7 @@ async fn what_was_made_after_the_plan_is_made_once() {
     let opening = Opening::discover(&region, &aws).await.unwrap();
     apply(&sandbox, &region).await;
     let whole = sandbox.world().lambda.clone();
-    let report = opening.apply(|_| ()).await;
+    let report = opening.apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     assert!(sandbox.world().lambda == whole, "nothing twice");
     tokio::time::timeout(Duration::from_secs(5), assert_settled(&sandbox, &region)).await.unwrap();
@@ -106,7 +107,8 @@ async fn code_that_changed_since_it_was_read_is_not_copied() {
         let usage = regions.get_mut(EU).unwrap().functions.get_mut("stripe-usage-reporter").unwrap();
         usage.latest.code = Code::zip(b"PK newer");
     }
-    let report = Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap().apply(|_| ()).await;
+    let report =
+        Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap().apply(|_| ()).await.unwrap();
     let usage = report.results.iter().find(|done| done.address.as_str() == USAGE).unwrap();
     let Outcome::Failed { error, .. } = &usage.outcome else { panic!("{usage:?}") };
     assert_eq!(

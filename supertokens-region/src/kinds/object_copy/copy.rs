@@ -52,7 +52,8 @@ pub(super) async fn all(ends: &Ends<'_>, missing: Option<u64>) -> Result<(), Err
             _ => None,
         }))
     });
-    let copies = missing_ones.map(|next| async {
+    // Stopped, no further one is begun.
+    let copies = missing_ones.take_until(ends.cx.progress.stopped()).map(|next| async {
         let (object, older) = next?;
         let answer = one(ends, &object, older.as_deref()).await;
         Ok::<_, Error>((object.key, answer))
@@ -79,7 +80,10 @@ pub(super) async fn all(ends: &Ends<'_>, missing: Option<u64>) -> Result<(), Err
             ends.cx.progress.say(&format!("{}{of} objects copied", thousands(score.done)));
         }
     }
-    score.verdict(ends)
+    match ends.cx.progress.why_stopped() {
+        Some(why) => Err(Error::Stopped(why)),
+        None => score.verdict(ends),
+    }
 }
 
 impl Score {

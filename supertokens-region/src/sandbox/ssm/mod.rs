@@ -1,8 +1,9 @@
-//! Systems Manager: documents with all their versions.
+//! Systems Manager: documents and parameters with all their versions.
 
 mod content;
 mod listing;
 mod owned;
+mod parameters;
 mod reading;
 mod rules;
 #[cfg(test)]
@@ -11,16 +12,18 @@ mod tests;
 mod tests_writing;
 mod writing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssm::operation::add_tags_to_resource::AddTagsToResourceError;
 use aws_sdk_ssm::operation::create_document::CreateDocumentError;
 use aws_sdk_ssm::operation::describe_document::DescribeDocumentError;
 use aws_sdk_ssm::operation::describe_document_permission::DescribeDocumentPermissionError;
 use aws_sdk_ssm::operation::get_document::GetDocumentError;
+use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use aws_sdk_ssm::operation::list_document_versions::ListDocumentVersionsError;
 use aws_sdk_ssm::operation::list_documents::ListDocumentsError;
 use aws_sdk_ssm::operation::list_tags_for_resource::ListTagsForResourceError;
+use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::operation::update_document::UpdateDocumentError;
 use aws_sdk_ssm::operation::update_document_default_version::UpdateDocumentDefaultVersionError;
 use base64::Engine;
@@ -42,6 +45,8 @@ pub struct Ssm {
 pub struct SsmRegion {
     /// The account's own documents, by name.
     pub documents: BTreeMap<String, Document>,
+    /// The parameters of the Parameter Store, by name.
+    pub parameters: BTreeMap<String, Parameter>,
 }
 
 /// A document. AWS tells schema version, description, parameters and platforms from its content.
@@ -116,6 +121,28 @@ impl Version {
     }
 }
 
+/// A parameter of the type `String`, in the standard tier: the only ones that the embedded AWS takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// What it is for.
+    pub description: Option<String>,
+    /// The versions, by number: the last 100 at the most. There is always one.
+    pub versions: BTreeMap<i64, ParameterVersion>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A version of a parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterVersion {
+    /// The value.
+    pub value: String,
+    /// When it was written, seconds since 1970.
+    pub modified_at: i64,
+    /// Names of this version, which keep it from being dropped.
+    pub labels: BTreeSet<String>,
+}
+
 /// A document that another one needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
@@ -177,6 +204,8 @@ pub(super) fn handlers(handlers: &mut Handlers) {
         UpdateDocumentDefaultVersionError::generic,
     );
     handlers.on("ssm:AddTagsToResource", writing::add_tags_to_resource, AddTagsToResourceError::generic);
+    handlers.on("ssm:GetParameter", parameters::get_parameter, GetParameterError::generic);
+    handlers.on("ssm:PutParameter", parameters::put_parameter, PutParameterError::generic);
 }
 
 /// What AWS refuses before it looks at anything.

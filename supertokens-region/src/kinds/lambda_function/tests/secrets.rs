@@ -74,7 +74,8 @@ async fn no_secret_of_a_function_is_told_anywhere() {
         let opening = Opening::discover(&region, &aws).await.unwrap();
         let plan = opening.plan();
         let said = Mutex::new(String::new());
-        let report = opening.apply(|event| writeln!(said.lock().unwrap(), "{event:?}").unwrap()).await;
+        let report =
+            opening.apply(|event| writeln!(said.lock().unwrap(), "{event:?}").unwrap()).await.unwrap();
         let mut told = told.lock().unwrap();
         writeln!(told, "{plan:?} {} {}", plan.text(), serde_json::to_string(plan).unwrap()).unwrap();
         writeln!(told, "{report:?} {} {}", report.text(), serde_json::to_string(&report).unwrap()).unwrap();
