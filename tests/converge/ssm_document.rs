@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use supertokens_region::sandbox::ssm::{Document, SsmRegion, Version};
-use supertokens_region::{Action, Aws, Error, Opening, Outcome, Plan, Region, Sandbox, World, ssm_document};
+use supertokens_region::{
+    Action, Aws, Error, Lock, Opening, Outcome, Plan, Region, Sandbox, World, ssm_document,
+};
 
 use super::{BehindItsBack, R, apply, assert_same, assert_settled, converges, plan};
 
@@ -172,7 +174,7 @@ async fn a_content_that_is_there_under_another_number_is_refused_with_a_hint() {
     start(&mut sandbox.world()).versions.remove(&3);
     let opening = Opening::discover(&region, &Aws::sandbox(&sandbox)).await.unwrap();
     start(&mut sandbox.world()).versions.get_mut(&2).unwrap().content = THIRD.to_owned();
-    let report = opening.apply(|_| ()).await.unwrap();
+    let report = opening.lock(Lock::Without).apply(|_| ()).await.unwrap();
     let Outcome::Failed { error, .. } = &report.results[0].outcome else { panic!("{report:?}") };
     assert!(error.to_string().contains("DuplicateDocumentContent"), "{error}");
     assert!(error.hint().unwrap().contains("same content"));
@@ -186,7 +188,7 @@ async fn what_somebody_else_made_after_the_plan_is_looked_at() {
     assert_eq!(opening.plan().count(Action::Create), 2);
     apply(&sandbox, &region).await;
     let whole = sandbox.world().ssm.clone();
-    let report = opening.apply(|_| ()).await.unwrap();
+    let report = opening.lock(Lock::Without).apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
     assert_eq!(sandbox.world().ssm, whole, "nothing twice");
 
@@ -195,7 +197,7 @@ async fn what_somebody_else_made_after_the_plan_is_looked_at() {
     let opening = Opening::discover(&region, &aws).await.unwrap();
     let other = Version::new("JSON", &SECOND.replace("second", "theirs"));
     start(&mut sandbox.world()).versions.insert(2, other);
-    let report = opening.apply(|_| ()).await.unwrap();
+    let report = opening.lock(Lock::Without).apply(|_| ()).await.unwrap();
     let Outcome::Failed { error, .. } = &report.results[0].outcome else { panic!("{report:?}") };
     assert!(error.to_string().contains("somebody else has made version 2"), "{error}");
 }
@@ -276,7 +278,7 @@ fn fields(plan: &Plan) -> Vec<&str> {
 /// Why the first thing that is wanted fails.
 async fn failure(sandbox: &Sandbox, region: &Region) -> Error {
     let opening = Opening::discover(region, &Aws::sandbox(sandbox)).await.unwrap();
-    let report = opening.apply(|_| ()).await.unwrap();
+    let report = opening.lock(Lock::Without).apply(|_| ()).await.unwrap();
     let failed = report.results.iter().find_map(|done| match &done.outcome {
         Outcome::Failed { error, .. } => Some(error.clone()),
         _ => None,
