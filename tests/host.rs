@@ -33,16 +33,20 @@ pub fn host(args: &[&str]) -> Ended {
 /// Runs the program with these arguments and environment variables.
 pub fn host_with(args: &[&str], env: &[(&str, &str)]) -> Ended {
     let home = tempfile::tempdir().expect("a folder");
-    let output = Command::new(binary())
-        .args(args)
-        .current_dir(repository())
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .envs(env.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts");
+    ended(command(args, home.path()).envs(env.iter().copied()))
+}
+
+/// The program with these arguments, to be run with other streams, and nothing in its home.
+pub fn command(args: &[&str], home: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.args(args).current_dir(repository()).env_clear().env("HOME", home);
+    command.env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end.
+pub fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
     Ended {
         code: output.status.code().expect("it ends by itself"),

@@ -3,6 +3,8 @@
 
 mod args;
 mod exit;
+mod guard;
+mod saved;
 mod show;
 mod verbs;
 
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    guard::raise();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => return exit::usage(&error),
@@ -23,5 +26,6 @@ fn main() -> ExitCode {
             return exit::Exit::Error.into();
         }
     };
-    runtime.block_on(verbs::run(args.verb)).into()
+    let exit = runtime.block_on(verbs::run(args.verb));
+    exit.unless_lost(show::lost()).into()
 }

@@ -2,23 +2,53 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use supertokens_region::script::Mistake;
-use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem};
+use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem, Report};
 
-/// Says something on standard error.
+/// Says something on standard error. A run does not end because nobody can hear it.
 pub fn say(text: impl fmt::Display) {
-    anstream::eprintln!("{text}");
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Gives data on standard output. Whoever closed it doesn't want the rest.
+/// Asks something on standard error, on a line that the answer ends.
+pub fn ask(text: impl fmt::Display) {
+    let mut err = anstream::stderr();
+    let _ = write!(err, "{text}").and_then(|()| err.flush());
+}
+
+/// Why data could not be given, the first time.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Gives data on standard output. Whoever closed it doesn't want the rest; any other failure is kept for [`lost`], since
+/// what is being done must be finished first.
 pub fn data(text: impl fmt::Display) {
-    use std::io::Write;
-    let _ = writeln!(anstream::stdout(), "{text}");
+    let mut out = anstream::stdout();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Whether data could not be given: tells so.
+pub fn lost() -> bool {
+    if let Some(error) = LOST.get() {
+        self::error(&format!("can't write to standard output: {error}"), None);
+    }
+    LOST.get().is_some()
+}
+
+/// How a run ended that changed something, for people where the data could not be given.
+pub fn report_if_lost(report: &Report) {
+    if LOST.get().is_some() {
+        say(report.text().trim_end());
+    }
 }
 
 /// An error without a place in a script.

@@ -41,12 +41,14 @@ mod opening;
 mod plan;
 mod policy;
 mod preflight;
+mod private_file;
 mod public_key;
 mod reference;
 mod region;
 mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod saved;
 #[cfg(feature = "rhai")]
 pub mod script;
 mod secret;
@@ -71,10 +73,12 @@ pub use kinds::*;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
+pub use private_file::{create_private, write_private};
 pub use reference::Reference;
 pub use region::{Added, Note, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, World};
+pub use saved::SavedPlan;
 pub use secret::Secret;
 pub use verify::{Checked, Verdict, Verification, verify};
 pub use wanted::{Found, IntoWanted, Wanted};
