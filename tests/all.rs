@@ -20,3 +20,4 @@ mod saved;
 mod second_judge;
 mod secrets;
 mod tidy;
+mod traced;

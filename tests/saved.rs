@@ -113,14 +113,14 @@ fn what_it_was_made_from_must_be_the_same_and_all_that_is_not_is_named_at_once()
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (script, module, extra) = (path("main.rhai"), path("names.rhai"), path("extra.rhai"));
-    fs::write(&module, "const NAME = \"first\";\n").unwrap();
+    fs::write(&module, "export const NAME = \"first\";\n").unwrap();
     let text = "import \"names\" as names;\nlet region = new_region();\nlet owner = param(\"owner\", \"nobody\");\nregion.add(topic(names::NAME).tag(\"owner\", owner).tag(\"secret\", param(\"secret\", \"\")));\n";
     fs::write(&script, text).unwrap();
     let (plan, world) = (path("plan.json"), format!("--sandbox={}", path("world.json")));
     let plan = plan.as_str();
     let run = |args: &[&str]| host(&[args, &[world.as_str()]].concat());
     run(&["plan", &script, "--region", "ap-south-1", "--set", "owner=me", "--out", plan]).expect(0);
-    fs::write(&module, "const NAME = \"second\";\n").unwrap();
+    fs::write(&module, "export const NAME = \"second\";\n").unwrap();
     fs::write(&script, format!("{text}\n// more")).unwrap();
     let calls = path("calls.jsonl");
     let more = ["--region", "eu-central-1", "--set", "secret=hush", "--calls", &calls];
@@ -145,7 +145,7 @@ fn what_it_was_made_from_must_be_the_same_and_all_that_is_not_is_named_at_once()
     let ended = run(&["apply", "--plan", plan, "--set", "owner=you"]).expect(8);
     assert!(ended.err.contains("the parameter `owner` has another value"), "{}", ended.err);
     assert!(ended.err.contains("names.rhai` is not there"), "{}", ended.err);
-    fs::write(&module, "const NAME = \"first\";\n").unwrap();
+    fs::write(&module, "export const NAME = \"first\";\n").unwrap();
     fs::write(&extra, "").unwrap();
     run(&["apply", "--plan", plan, "--set", "owner=me", "--region", "ap-south-1"]).expect(0);
 }

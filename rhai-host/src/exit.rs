@@ -9,7 +9,7 @@ use supertokens_region::Error;
 pub enum Exit {
     /// Done, or nothing to do.
     Ok = 0,
-    /// Something went wrong, and nothing was changed; or what was done could not be told.
+    /// Something went wrong, and nothing was changed; or what was changed could not be told as data.
     Error = 1,
     /// There is something to do (`plan --detailed-exitcode`).
     Changes = 2,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use supertokens_region::script::Mistake;
-use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem, Report};
+use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem};
 
 /// Says something on standard error. A run does not end because nobody can hear it.
 pub fn say(text: impl fmt::Display) {
@@ -36,19 +36,17 @@ pub fn data(text: impl fmt::Display) {
     }
 }
 
+/// Whether data could not be given.
+pub fn is_lost() -> bool {
+    LOST.get().is_some()
+}
+
 /// Whether data could not be given: tells so.
 pub fn lost() -> bool {
     if let Some(error) = LOST.get() {
         self::error(&format!("can't write to standard output: {error}"), None);
     }
-    LOST.get().is_some()
-}
-
-/// How a run ended that changed something, for people where the data could not be given.
-pub fn report_if_lost(report: &Report) {
-    if LOST.get().is_some() {
-        say(report.text().trim_end());
-    }
+    is_lost()
 }
 
 /// An error without a place in a script.

@@ -104,6 +104,10 @@ async fn apply(mut script: Script, target: &Target, yes: bool, file: Option<&Pat
     if plan.has_changes() && !yes && reviewed.is_none() {
         ask(&opening)?;
     }
+    // Nothing is done that could not be shown.
+    if show::is_lost() {
+        return Err(Exit::Error);
+    }
     let report = carry_out(&opening, target.json).await;
     let closed = door.close();
     if target.json {
@@ -112,7 +116,9 @@ async fn apply(mut script: Script, target: &Target, yes: bool, file: Option<&Pat
         show::data("");
         show::data(report.text().trim_end());
     }
-    show::report_if_lost(&report);
+    if show::is_lost() {
+        show::say(report.text().trim_end());
+    }
     closed?;
     Ok(applied(&report))
 }

@@ -24,6 +24,10 @@
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
 //! ```
+//!
+//! Nothing of this library shows a secret, and it traces nothing. AWS's SDKs do: at the level TRACE they give each answer
+//! under `aws_smithy_runtime::client::orchestrator`, user data and links with it. A program that listens to traces leaves
+//! that target at DEBUG.
 
 mod address;
 mod apply;

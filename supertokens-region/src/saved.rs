@@ -54,7 +54,8 @@ pub struct Inputs {
     /// The digest of each file that was run, the script and what it imported, by its path.
     pub files: BTreeMap<String, String>,
     /// The parameters that were given, as hashes. Their values are not kept, since one may be a secret: whoever applies the
-    /// plan gives them again, and they must be the same.
+    /// plan gives them again, and they must be the same. What is easy to guess can be tried against its hash, which is why
+    /// the file is private.
     pub params: BTreeMap<String, Secret>,
 }
 
