@@ -33,7 +33,12 @@ pub fn host(args: &[&str]) -> Ended {
 /// Runs the program with these arguments and environment variables.
 pub fn host_with(args: &[&str], env: &[(&str, &str)]) -> Ended {
     let home = tempfile::tempdir().expect("a folder");
-    let output = command(args, home.path()).envs(env.iter().copied()).output().expect("the program starts");
+    ended(command(args, home.path()).envs(env.iter().copied()))
+}
+
+/// Runs it to its end.
+pub fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
     Ended {
         code: output.status.code().expect("it ends by itself"),

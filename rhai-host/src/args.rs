@@ -36,6 +36,9 @@ pub enum Verb {
         /// End with 2 when there is something to do
         #[arg(long)]
         detailed_exitcode: bool,
+        /// Save the plan to FILE, for apply --plan
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Plan, ask, and do it; run again after a failure to finish
     Apply {
@@ -48,6 +51,10 @@ pub enum Verb {
         yes: bool,
         #[command(flatten)]
         lock: LockFlags,
+        /// Do what plan --out saved to FILE, without asking, or nothing where anything changed since. Parameters are given
+        /// again, since the file holds none; script and region stand in it
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
     },
     /// Tell whether all of it is there, as wanted, and works, and what people still have to do
     Verify {

@@ -9,7 +9,7 @@ use supertokens_region::Error;
 pub enum Exit {
     /// Done, or nothing to do.
     Ok = 0,
-    /// Something went wrong, and nothing was changed.
+    /// Something went wrong, and nothing was changed; or what was changed could not be told as data.
     Error = 1,
     /// There is something to do (`plan --detailed-exitcode`).
     Changes = 2,
@@ -23,6 +23,8 @@ pub enum Exit {
     Drift = 6,
     /// All that the tool can do is done; people still have to do something.
     People = 7,
+    /// The saved plan is not what would be done now: nothing was changed.
+    Stale = 8,
     /// The command line makes no sense.
     Usage = 64,
     /// It was interrupted (Ctrl-C, SIGTERM, or its terminal went away): run again.
@@ -33,13 +35,14 @@ pub enum Exit {
 pub const HELP: &str = "\
 Exit codes:
   0   done, or nothing to do
-  1   an error; nothing was changed
+  1   an error; nothing was changed, unless it says so
   2   changes present (plan --detailed-exitcode)
   3   credentials or permission
   4   partly applied: run again
   5   a finding that is not waived: nothing was changed
   6   not as wanted, or not working (verify)
   7   steps of people are outstanding (verify)
+  8   a stale saved plan: nothing was changed (apply --plan)
   64  usage
   130 interrupted: nothing new was started; run again to finish";
 
@@ -59,9 +62,19 @@ impl From<&Error> for Exit {
     }
 }
 
+impl Exit {
+    /// The same, unless it stands for a success whose data could not be given.
+    #[must_use]
+    pub fn unless_lost(self, lost: bool) -> Self {
+        match self {
+            Self::Ok | Self::Changes | Self::People if lost => Self::Error,
+            other => other,
+        }
+    }
+}
+
 /// Shows what the command line's reader says: help goes to standard output and is a success.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    // There is nowhere left to tell that printing failed.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() }
+    let lost = error.print().is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.unless_lost(lost).into() }
 }

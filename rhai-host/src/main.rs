@@ -3,7 +3,9 @@
 
 mod args;
 mod exit;
+mod guard;
 mod interrupt;
+mod saved;
 mod show;
 mod verbs;
 
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    guard::raise();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => return exit::usage(&error),
@@ -28,5 +31,5 @@ fn main() -> ExitCode {
         interrupt::listen();
         verbs::run(args.verb).await
     });
-    exit.into()
+    exit.unless_lost(show::lost()).into()
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,20 +11,42 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnost
 use supertokens_region::script::Mistake;
 use supertokens_region::{Done, Error, Event, Origin, Outcome, Plan, Problem, Stopped};
 
-/// Says something on standard error. Where nobody listens any more, the work goes on all the same.
+/// Says something on standard error. A run does not end because nobody can hear it.
 pub fn say(text: impl fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Asks something on standard error; the answer stands on the same line.
+/// Asks something on standard error, on a line that the answer ends.
 pub fn ask(text: impl fmt::Display) {
     let mut err = anstream::stderr();
     let _ = write!(err, "{text}").and_then(|()| err.flush());
 }
 
-/// Gives data on standard output. Whoever closed it doesn't want the rest.
+/// Why data could not be given, the first time.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Gives data on standard output. Whoever closed it doesn't want the rest; any other failure is kept for [`lost`], since
+/// what is being done must be finished first.
 pub fn data(text: impl fmt::Display) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    let mut out = anstream::stdout();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Whether data could not be given.
+pub fn is_lost() -> bool {
+    LOST.get().is_some()
+}
+
+/// Whether data could not be given: tells so.
+pub fn lost() -> bool {
+    if let Some(error) = LOST.get() {
+        self::error(&format!("can't write to standard output: {error}"), None);
+    }
+    is_lost()
 }
 
 /// An error without a place in a script.

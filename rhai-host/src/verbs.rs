@@ -1,20 +1,21 @@
 //! What each verb does: how far it goes along the line, and how it ends.
 
-use std::fs::File;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::json;
+use supertokens_region::saved::Inputs;
 use supertokens_region::script::{self, Options};
 use supertokens_region::{
     Action, Aws, Error, Event, Lock, Opening, Outcome, Rates, Refused, Region, Report, Sandbox, Stopped,
-    Verdict, confirm_subscription, graph,
+    Verdict, confirm_subscription, create_private, graph,
 };
 
 use crate::args::{STANDARD, Script, Target, Verb};
 use crate::exit::Exit;
 use crate::interrupt::Applying;
+use crate::saved::{self, Saved};
 use crate::show::{self, Progress};
 
 /// The standard script as it was when this program was built: for `demo` where there is no checkout.
@@ -27,8 +28,12 @@ pub async fn run(verb: Verb) -> Exit {
     let done = match verb {
         Verb::Demo(script) => demo(script).await,
         Verb::Check(script) => check(&script).await,
-        Verb::Plan { script, target, detailed_exitcode } => plan(&script, &target, detailed_exitcode).await,
-        Verb::Apply { script, target, yes, lock } => apply(&script, &target, yes, lock.lock()).await,
+        Verb::Plan { script, target, detailed_exitcode, out } => {
+            plan(&script, &target, detailed_exitcode, out.as_deref()).await
+        }
+        Verb::Apply { script, target, yes, lock, plan } => {
+            apply(script, &target, yes, lock.lock(), plan.as_deref()).await
+        }
         Verb::Verify { script, target } => verify(&script, &target).await,
         Verb::Confirm { link, target } => confirm(&link, &target).await,
     };
@@ -38,7 +43,7 @@ pub async fn run(verb: Verb) -> Exit {
 type Ended = Result<Exit, Exit>;
 
 async fn check(script: &Script) -> Ended {
-    let region = region(script, Some(SAMPLE_REGION), &Aws::sandbox(&Sandbox::seeded())).await?;
+    let (region, _) = region(script, Some(SAMPLE_REGION), &Aws::sandbox(&Sandbox::seeded())).await?;
     let graph = graph(&region).map_err(|problems| {
         show::problems(&problems);
         Exit::Error
@@ -52,10 +57,10 @@ async fn check(script: &Script) -> Ended {
     Ok(Exit::Ok)
 }
 
-async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
+async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Path>) -> Ended {
     let door = Door::open(target).await?;
-    let region = region(script, None, &door.aws).await?;
-    let opening = discover(region, target, &door).await?;
+    let (region, inputs) = region(script, None, &door.aws).await?;
+    let opening = discover(region, &door).await?;
     let plan = opening.plan();
     if target.json {
         json_document(plan)
@@ -63,6 +68,9 @@ async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
         show::data(plan.text().trim_end())
     }
     door.close()?;
+    if let Some(file) = out {
+        saved::write(file, &opening, inputs)?;
+    }
     Ok(match plan {
         plan if plan.forbidden() => Exit::Credentials,
         plan if plan.count(Action::Blocked) > 0 => Exit::Error,
@@ -72,10 +80,19 @@ async fn plan(script: &Script, target: &Target, detailed: bool) -> Ended {
     })
 }
 
-async fn apply(script: &Script, target: &Target, yes: bool, lock: Lock) -> Ended {
+async fn apply(mut script: Script, target: &Target, yes: bool, lock: Lock, file: Option<&Path>) -> Ended {
+    let reviewed = file.map(Saved::read).transpose()?;
     let door = Door::open(target).await?;
-    let region = region(script, None, &door.aws).await?;
-    let opening = discover(region, target, &door).await?.lock(lock);
+    if let Some(saved) = &reviewed {
+        saved.complete(&mut script);
+        let identity = door.aws.identity().await.map_err(|error| aws_error(&error))?;
+        saved.check_inputs(&script, &identity.account)?;
+    }
+    let (region, inputs) = region(&script, None, &door.aws).await?;
+    let opening = discover(region, &door).await?.lock(lock);
+    if let Some(saved) = &reviewed {
+        saved.check(&opening, &inputs)?;
+    }
     let plan = opening.plan();
     if target.json {
         show::say(plan.text().trim_end())
@@ -87,12 +104,16 @@ async fn apply(script: &Script, target: &Target, yes: bool, lock: Lock) -> Ended
         door.close()?;
         return Ok(Exit::Finding);
     }
-    if plan.has_changes() && !yes {
+    if plan.has_changes() && !yes && reviewed.is_none() {
         ask(&opening)?;
+    }
+    // Nothing is done that could not be shown.
+    if show::is_lost() {
+        return Err(Exit::Error);
     }
     let applying = Applying::through(&door);
     let report = carry_out(&opening, target.json).await;
-    door.close()?;
+    let closed = door.close();
     drop(applying);
     let report = report?;
     if target.json {
@@ -101,6 +122,10 @@ async fn apply(script: &Script, target: &Target, yes: bool, lock: Lock) -> Ended
         show::data("");
         show::data(report.text().trim_end());
     }
+    if show::is_lost() {
+        show::say(report.text().trim_end());
+    }
+    closed?;
     Ok(applied(&report))
 }
 
@@ -139,8 +164,8 @@ fn applied(report: &Report) -> Exit {
 
 async fn verify(script: &Script, target: &Target) -> Ended {
     let door = Door::open(target).await?;
-    let region = region(script, None, &door.aws).await?;
-    let opening = discover(region, target, &door).await?;
+    let (region, _) = region(script, None, &door.aws).await?;
+    let opening = discover(region, &door).await?;
     let verification = opening.verify();
     if target.json {
         json_document(&verification)
@@ -158,15 +183,9 @@ async fn verify(script: &Script, target: &Target) -> Ended {
 
 async fn confirm(link: &str, target: &Target) -> Ended {
     let door = Door::open(target).await?;
-    let confirmed = match check_account(&door.aws, target.expect_account.as_deref()).await {
-        Ok(()) => confirm_subscription(&door.aws, link).await,
-        Err(error) => Err(error),
-    };
+    let confirmed = confirm_subscription(&door.aws, link).await;
     door.close()?;
-    let confirmed = confirmed.map_err(|error| {
-        show::aws_error(&error);
-        Exit::from(&error)
-    })?;
+    let confirmed = confirmed.map_err(|error| aws_error(&error))?;
     if target.json {
         json_document(&confirmed)
     } else {
@@ -176,23 +195,13 @@ async fn confirm(link: &str, target: &Target) -> Ended {
     Ok(Exit::Ok)
 }
 
-/// Refuses another account than the expected one.
-async fn check_account(aws: &Aws, expected: Option<&str>) -> Result<(), Error> {
-    let Some(expected) = expected else { return Ok(()) };
-    let found = &aws.identity().await?.account;
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::WrongAccount { expected: expected.to_owned(), found: found.clone() })
-}
-
 /// The whole life: plan, apply, verify, and a second apply that has nothing to do.
 async fn demo(mut script: Script) -> Ended {
     if !script.set.iter().any(|(name, _)| name == "alert_email") {
         script.set.push(("alert_email".to_owned(), "alerts@example.com".to_owned()));
     }
     let aws = Aws::sandbox(&Sandbox::seeded());
-    let region = region(&script, Some(SAMPLE_REGION), &aws).await?;
+    let (region, _) = region(&script, Some(SAMPLE_REGION), &aws).await?;
     let discover = async || Opening::discover(&region, &aws).await.map_err(|refused| refuse(&refused));
     show::say("An AWS in this process: no account, no network. Nothing outside of it is touched.\n");
     let title = |text: &str| show::data(format!("\n==> {text}\n"));
@@ -222,8 +231,8 @@ async fn demo(mut script: Script) -> Ended {
     Ok(if report.changed() || !opening.verify().holds() { Exit::Error } else { Exit::Ok })
 }
 
-/// Reads and runs the script.
-async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<Region, Exit> {
+/// Reads and runs the script; tells what the region was made from, too.
+async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(Region, Inputs), Exit> {
     let usage = |message: &str, hint: Option<&str>| {
         show::error(message, hint);
         Exit::Usage
@@ -243,16 +252,16 @@ async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<R
     let mut options = Options::new(name, path);
     options.params = script.params().map_err(|message| usage(&message, None))?;
     options.print = |line| show::say(line);
-    script::run_with(&text, &options, aws).await.map_err(|mistakes| {
+    options.any_account = otherwise.is_some();
+    let region = script::run_with(&text, &options, aws).await.map_err(|mistakes| {
         show::mistakes(&mistakes);
         mistakes.iter().find_map(|mistake| mistake.cause.as_ref()).map_or(Exit::Error, Exit::from)
-    })
+    })?;
+    let inputs = Inputs::of(&options, &region);
+    Ok((region, inputs))
 }
 
-async fn discover(mut region: Region, target: &Target, door: &Door) -> Result<Opening, Exit> {
-    if let Some(account) = &target.expect_account {
-        region.expect_account(account);
-    }
+async fn discover(region: Region, door: &Door) -> Result<Opening, Exit> {
     match Opening::discover(&region, &door.aws).await {
         Ok(opening) => Ok(opening),
         Err(refused) => {
@@ -269,11 +278,13 @@ fn refuse(refused: &Refused) -> Exit {
             show::problems(problems);
             Exit::Error
         }
-        Refused::Aws(error) => {
-            show::aws_error(error);
-            error.into()
-        }
+        Refused::Aws(error) => aws_error(error),
     }
+}
+
+fn aws_error(error: &Error) -> Exit {
+    show::aws_error(error);
+    error.into()
 }
 
 /// Asks a person; where there is none, says that `--yes` is needed.
@@ -284,10 +295,8 @@ fn ask(opening: &Opening) -> Result<(), Exit> {
         return Err(Exit::Usage);
     }
     let n = plan.count(Action::Create) + plan.count(Action::Update);
-    show::ask(format!(
-        "\nApply these {n} changes in {} of account {}? Only `yes` does it: ",
-        plan.region, plan.account
-    ));
+    let (region, account) = (&plan.region, &plan.account);
+    show::ask(format!("\nApply these {n} changes in {region} of account {account}? Only `yes` does it: "));
     let mut answer = String::new();
     match std::io::stdin().lock().read_line(&mut answer) {
         Ok(_) if answer.trim() == "yes" => Ok(()),
@@ -329,7 +338,7 @@ impl Door {
             aws.set_rates(read_rates(rates).map_err(fail)?);
         }
         if let Some(file) = &target.calls {
-            let log = File::create(file)
+            let log = create_private(file)
                 .map_err(|error| fail(format!("can't write {}: {error}", file.display())))?;
             let log = Mutex::new(log);
             aws.on_call(move |call| {
@@ -338,6 +347,11 @@ impl Door {
                     let _ = writeln!(log, "{line}");
                 }
             });
+        }
+        // Before anything else is asked: the script reads regions as soon as it runs.
+        if let Some(account) = &target.expect_account {
+            let identity = aws.identity().await;
+            identity.and_then(|found| found.expect(account)).map_err(|error| aws_error(&error))?;
         }
         Ok(Self { aws, kept })
     }

@@ -289,22 +289,31 @@ async fn carry_through(
     cx: &Cx<'_>,
 ) -> Result<String, Error> {
     let wanted = &added.resource;
-    for look in 1..=LOOKS {
-        match wanted.apply(live.as_ref(), cx).await {
-            Err(error) if error.is_uncertain() || error.is_at_odds() => {
-                cx.progress.say(&format!("looking again: {error}"));
-                wait::before_look(look).await;
-            }
+    let is_open = |error: &Error| error.is_uncertain() || error.is_at_odds();
+    let mut looks = 1..=LOOKS;
+    loop {
+        let error = match wanted.apply(live.as_ref(), cx).await {
+            Err(error) if is_open(&error) => error,
             ended => return ended,
-        }
-        live = read_again(wanted, cx).await?;
+        };
+        live = loop {
+            let Some(look) = looks.next() else { return Err(error) };
+            if let Some(why) = cx.progress.why_stopped() {
+                return Err(Error::Stopped(why));
+            }
+            cx.progress.say(&format!("looking again: {error}"));
+            wait::before_look(look).await;
+            match read_again(wanted, cx).await {
+                Err(error) if is_open(&error) => {}
+                looked => break looked?,
+            }
+        };
         if let Some(live) = &live
             && changes(added, &live.is.fields()).is_empty()
         {
             return Ok(live.id.clone());
         }
     }
-    wanted.apply(live.as_ref(), cx).await
 }
 
 async fn read_again(wanted: &Resource, cx: &Cx<'_>) -> Result<Option<Live<Resource>>, Error> {

@@ -36,6 +36,15 @@ pub enum Error {
         /// What to do about it.
         hint: String,
     },
+    /// What is there is not what it was a moment ago, or not what was just made: services tell everywhere what they made only
+    /// after some seconds, or somebody else is at work.
+    #[error("{message}")]
+    AtOdds {
+        /// What is not as it should be.
+        message: String,
+        /// What to do about it, should it stay so.
+        hint: String,
+    },
     /// A finding stops it, and nobody waived it.
     #[error("{message} [{rule}]")]
     Unwaived {
@@ -171,7 +180,11 @@ impl Error {
             "Concurrent",
             "Aborted",
         ];
-        matches!(self, Self::Refused(refusal) if SIGNS.iter().any(|sign| refusal.code.contains(sign)))
+        match self {
+            Self::AtOdds { .. } => true,
+            Self::Refused(refusal) => SIGNS.iter().any(|sign| refusal.code.contains(sign)),
+            _ => false,
+        }
     }
 
     /// What to do next, for the errors where that is known.
@@ -194,7 +207,7 @@ impl Error {
             Self::Unreachable(_) => {
                 "check the network, the region's name and AWS_ENDPOINT_URL, then run again".to_owned()
             }
-            Self::Conflict { hint, .. } => hint.clone(),
+            Self::Conflict { hint, .. } | Self::AtOdds { hint, .. } => hint.clone(),
             Self::Unwaived { rule, .. } => {
                 format!(
                     "mend it, or waive it where it is added: `.waive(\"{rule}\", \"why it is right here\")`"

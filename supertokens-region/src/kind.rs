@@ -44,6 +44,8 @@ pub trait Kind:
     const MADE_BY: MadeBy = MadeBy::Tool;
     /// Whether it covers what everything else makes: then it is applied last, after it has been read again.
     const LAST: bool = false;
+    /// Fields that count what others add to and take from at any time. A saved plan holds good whatever they come to.
+    const TALLIES: &'static [&'static str] = &[];
 
     /// The natural key, unique among the things of the kind in a region.
     fn name(&self) -> String;

@@ -24,6 +24,10 @@
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
 //! ```
+//!
+//! Nothing of this library shows a secret, and it traces nothing. AWS's SDKs do: at the level TRACE they give each answer
+//! under `aws_smithy_runtime::client::orchestrator`, user data and links with it. A program that listens to traces leaves
+//! that target at DEBUG.
 
 mod address;
 mod apply;
@@ -43,12 +47,14 @@ mod opening;
 mod plan;
 mod policy;
 mod preflight;
+mod private_file;
 mod public_key;
 mod reference;
 mod region;
 mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod saved;
 #[cfg(feature = "rhai")]
 pub mod script;
 mod secret;
@@ -76,10 +82,12 @@ pub use lease::Lock;
 pub use opening::{Opening, Refused};
 pub use plan::{Action, Plan, SCHEMA_VERSION, Step, plan};
 pub use preflight::preflight;
+pub use private_file::{create_private, write_private};
 pub use reference::Reference;
 pub use region::{Added, Note, Region};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{At, Disturbance, Disturbs, Sandbox, World};
+pub use saved::SavedPlan;
 pub use secret::Secret;
 pub use stop::Stopped;
 pub use verify::{Checked, Verdict, Verification, verify};

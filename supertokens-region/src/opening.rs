@@ -66,6 +66,11 @@ impl Opening {
         &self.plan
     }
 
+    /// What is wanted.
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
     /// What is there.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {

@@ -13,9 +13,8 @@ use crate::text::nearest;
 pub async fn preflight(aws: &Aws, region: &str, account: Option<&str>) -> Result<Identity, Error> {
     let (identity, regions) = tokio::join!(aws.identity(), regions(aws, region));
     let identity = identity?;
-    if let Some(expected) = account.filter(|expected| *expected != identity.account) {
-        let found = identity.account.clone();
-        return Err(Error::WrongAccount { expected: expected.to_owned(), found });
+    if let Some(account) = account {
+        identity.expect(account)?;
     }
     let regions = regions?;
     let names = || regions.iter().filter_map(AwsRegion::region_name);

@@ -9,6 +9,8 @@ use crate::address::{Origin, Ref};
 use crate::findings::Finding;
 use crate::kind::Kind;
 use crate::kinds::Resource;
+#[cfg(feature = "rhai")]
+use crate::text::sha256;
 use crate::wanted::{IntoWanted, Wanted};
 
 /// A region as it is wanted. [`Region::add`] what it should have, then [`crate::graph()`] checks all of it.
@@ -32,6 +34,9 @@ pub struct Region {
     pub notes: Vec<Note>,
     /// Rules of notes that are waived, each with the reason.
     pub waivers: BTreeMap<String, String>,
+    /// The files that describe it, the script and what it imported, each with its digest; empty where Rust code does.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub files: BTreeMap<String, String>,
     section: String,
 }
 
@@ -112,6 +117,12 @@ impl Region {
     /// Takes notes of this rule as they are, for this reason: they no longer stop [`crate::apply()`].
     pub fn waive(&mut self, rule: &str, reason: &str) {
         self.waivers.insert(rule.to_owned(), reason.to_owned());
+    }
+
+    /// Notes that this file describes it.
+    #[cfg(feature = "rhai")]
+    pub(crate) fn described_by(&mut self, file: &str, text: &str) {
+        self.files.insert(file.to_owned(), sha256(text.as_bytes()));
     }
 
     pub(crate) fn note_at(&mut self, finding: Finding, origin: Origin) {

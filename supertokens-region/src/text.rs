@@ -1,5 +1,7 @@
 //! Small things about words.
 
+use sha2::{Digest, Sha256};
+
 /// The known word that is most like this one, if a slip could have made this of it: one letter wrong, missing, added or
 /// swapped with its neighbour, and one more for every four letters.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -43,6 +45,12 @@ pub(crate) fn thousands(n: u64) -> String {
         format!("{comma}{}", char::from(*digit))
     });
     groups.collect()
+}
+
+/// `sha256:` and 64 digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
 }
 
 /// Whether a text names this region, in any spelling: `us-east-1`, `us_east_1`, `US_East_1`.

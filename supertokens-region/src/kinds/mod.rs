@@ -213,6 +213,11 @@ impl Resource {
         each!(self, K, _kind => K::LAST)
     }
 
+    /// See [`Kind::TALLIES`].
+    pub(crate) fn tallies(&self) -> &'static [&'static str] {
+        each!(self, K, _kind => K::TALLIES)
+    }
+
     pub(crate) fn remarks(&self, live: Option<&Live<Self>>, graph: &Graph) -> Vec<Finding> {
         each!(self, K, kind => K::remarks(kind, inner::<K>(live).as_ref(), graph))
     }

@@ -61,6 +61,7 @@ impl ObjectCopy {
 
 impl Kind for ObjectCopy {
     const WORD: &'static str = "object_copy";
+    const TALLIES: &'static [&'static str] = &["missing"];
 
     /// `supertokens-ssl/supertokens-saas-ap-south-1`.
     fn name(&self) -> String {

@@ -1,3 +1,5 @@
 //! Plans, reports and verifications as text; as JSON they are what serde makes of them.
 
 mod text;
+
+pub(crate) use text::shown;

@@ -168,7 +168,7 @@ impl Page {
 }
 
 /// A value as a person writes it.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),

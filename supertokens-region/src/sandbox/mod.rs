@@ -115,9 +115,7 @@ impl Sandbox {
     /// When the file can't be written.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         let text = serde_json::to_vec_pretty(&*self.world())?;
-        let beside = path.with_extension("partial");
-        std::fs::write(&beside, text)?;
-        std::fs::rename(beside, path)
+        crate::write_private(path, &text)
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a script can't do: run for ever, grow without bounds, read files of others, end the host.
 
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, Engine, EvalAltResult, Module, ModuleResolver, NativeCallContext, Position, Shared};
 
-use super::{Constants, Options, fail};
+use super::{Constants, Options, fail, lock};
+use crate::region::Region;
 
 /// Steps of a run; the standard script takes some thousands. A million are half a second in a debug build.
 const OPERATIONS: u64 = 1_000_000;
@@ -27,7 +28,13 @@ const MODULES: usize = 16;
 pub(super) const FORBIDDEN: [&str; 4] = ["eval", "sleep", "exit", "timestamp"];
 
 /// Puts the fences round an engine.
-pub(super) fn raise(engine: &mut Engine, scope: &Constants, options: &Options, reading: &Arc<AtomicU64>) {
+pub(super) fn raise(
+    engine: &mut Engine,
+    scope: &Constants,
+    options: &Options,
+    reading: &Arc<AtomicU64>,
+    region: &Arc<Mutex<Region>>,
+) {
     engine
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
@@ -39,7 +46,11 @@ pub(super) fn raise(engine: &mut Engine, scope: &Constants, options: &Options, r
         .set_max_modules(MODULES)
         .set_max_expr_depths(64, 32)
         .set_optimization_level(rhai::OptimizationLevel::None)
-        .set_module_resolver(Modules { root: options.root.clone(), scope: scope.clone() });
+        .set_module_resolver(Modules {
+            root: options.root.clone(),
+            scope: scope.clone(),
+            region: region.clone(),
+        });
     engine.disable_symbol("eval");
     let refuse = |name: &'static str| {
         move |context: NativeCallContext<'_>| -> Result<Dynamic, Box<EvalAltResult>> {
@@ -72,6 +83,8 @@ pub(super) fn raise(engine: &mut Engine, scope: &Constants, options: &Options, r
 struct Modules {
     root: PathBuf,
     scope: Constants,
+    /// Is told which files describe it.
+    region: Arc<Mutex<Region>>,
 }
 
 impl ModuleResolver for Modules {
@@ -85,6 +98,7 @@ impl ModuleResolver for Modules {
         let missing = |why: String| EvalAltResult::ErrorModuleNotFound(format!("{path} ({why})"), position);
         let file = locate(&self.root, path).map_err(missing)?;
         let text = std::fs::read_to_string(&file).map_err(|error| missing(error.to_string()))?;
+        lock(&self.region).described_by(&display(&self.root, path), &text);
         let in_module =
             |error: Box<EvalAltResult>| EvalAltResult::ErrorInModule(path.to_owned(), error, position);
         let mut ast = engine

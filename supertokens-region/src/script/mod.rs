@@ -42,6 +42,8 @@ pub struct Options {
     pub file: String,
     /// Where `print` and `debug` go, a line each.
     pub print: fn(&str),
+    /// Whether the AWS that is read stands for any account, so that `expect_account` doesn't ask it. Default: no.
+    pub any_account: bool,
 }
 
 impl Options {
@@ -57,6 +59,7 @@ impl Options {
                 // Where nobody listens any more, the script goes on all the same.
                 let _ = writeln!(std::io::stderr(), "{line}");
             },
+            any_account: false,
         }
     }
 }
@@ -108,7 +111,8 @@ fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result
     let (mut engine, scope) = words.finish();
     let shared = Shared::new(options, reader);
     shared.register(&mut engine);
-    fences::raise(&mut engine, &scope, options, &shared.reading);
+    fences::raise(&mut engine, &scope, options, &shared.reading, &shared.region);
+    lock(&shared.region).described_by(&options.file, text);
 
     let ladder = ladder::Ladder { engine: &engine, scope: &scope, options };
     let ast = ladder.compile(text)?;
@@ -147,6 +151,7 @@ struct Shared {
     asked: Arc<Mutex<BTreeSet<String>>>,
     missing: Arc<Mutex<Vec<Mistake>>>,
     reader: Option<Reader>,
+    any_account: bool,
     /// The regions that were read from, by name.
     opened: Opened,
     ahead: Ahead,
@@ -162,6 +167,7 @@ impl Shared {
     fn new(options: &Options, reader: Option<Reader>) -> Self {
         Self {
             reader,
+            any_account: options.any_account,
             opened: Opened::default(),
             ahead: Ahead::default(),
             reading: Arc::default(),
@@ -190,9 +196,7 @@ impl Shared {
         engine.register_fn("waive", |region: RegionHandle, rule: &str, reason: &str| {
             region.lock().waive(rule, reason);
         });
-        engine.register_fn("expect_account", |region: RegionHandle, account: &str| {
-            region.lock().expect_account(account);
-        });
+        reference::register_account(self, engine);
         let shared = self.clone();
         engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str| {
             shared.required(&context, name)

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use rhai::{Array, Dynamic, Engine, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, NativeCallContext};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
@@ -82,6 +82,24 @@ pub(super) fn register(shared: &Shared, engine: &mut Engine) {
     engine.register_fn("cidrs", |group: Wanted<SecurityGroup>, port: i64| -> Array {
         group.value.cidrs(port).into_iter().map(Dynamic::from).collect()
     });
+}
+
+/// `region.expect_account(account)`: asks at once who is calling, so that nothing of another account is read by what comes
+/// after it.
+pub(super) fn register_account(shared: &Shared, engine: &mut Engine) {
+    let shared = shared.clone();
+    engine.register_fn(
+        "expect_account",
+        move |context: NativeCallContext<'_>, region: RegionHandle, account: &str| -> Answer<()> {
+            region.lock().expect_account(account);
+            // After a missing parameter the account may be one, too.
+            let asked = !account.is_empty() && !shared.any_account && lock(&shared.missing).is_empty();
+            let Some(reader) = shared.reader.as_ref().filter(|_| asked) else { return Ok(()) };
+            let (aws, account) = (reader.aws.clone(), account.to_owned());
+            let begun = reader.handle.spawn(async move { aws.identity().await?.expect(&account) });
+            shared.spend(begun).map_err(|error| shared.refuse(&context, "", error))
+        },
+    );
 }
 
 /// What a reference publishes of one of its clusters, `us.published(cluster)`, and alarms that watch just that.
@@ -211,6 +229,12 @@ impl Shared {
         from: &str,
         begun: JoinHandle<Result<T, Error>>,
     ) -> Answer<T> {
+        let what = format!("failed to read {from}: ");
+        self.spend(begun).map_err(|error| self.refuse(context, &what, error))
+    }
+
+    /// Waits, and takes note of how long that took.
+    fn spend<T>(&self, begun: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
         let start = Instant::now();
         let value = match futures::executor::block_on(begun) {
             Ok(value) => value,
@@ -218,11 +242,14 @@ impl Shared {
         };
         let spent = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.reading.fetch_add(spent, Ordering::Relaxed);
-        value.map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
-            let text = format!("failed to read {from}: {error}{hint}");
-            *lock(&self.failed) = Some(error);
-            fail(context, text)
-        })
+        value
+    }
+
+    /// What the run ends with, and why.
+    fn refuse(&self, context: &NativeCallContext<'_>, what: &str, error: Error) -> Box<EvalAltResult> {
+        let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+        let text = format!("{what}{error}{hint}");
+        *lock(&self.failed) = Some(error);
+        fail(context, text)
     }
 }

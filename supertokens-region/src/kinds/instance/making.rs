@@ -143,9 +143,9 @@ impl Instance {
         let names: BTreeSet<&str> = names.collect();
         let known = self.known_groups(&names, cx).await?;
         let id = |name: &str| {
-            known.get(name).cloned().ok_or_else(|| {
-                let text = format!("there is no security group `{name}` in its VPC");
-                self.conflict(&text, "add it, or take the instance out of it")
+            known.get(name).cloned().ok_or_else(|| Error::AtOdds {
+                message: format!("`{}`: there is no security group `{name}` in its VPC", self.name),
+                hint: "add it, or take the instance out of it".to_owned(),
             })
         };
         names.into_iter().map(id).collect()

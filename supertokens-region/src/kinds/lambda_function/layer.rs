@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use futures::lock::Mutex;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::code::{Package, Source};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
+use crate::wait;
 
 /// A layer of a function.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +103,8 @@ async fn one(arn: &str, cx: &Cx<'_>) -> Result<Layer, Error> {
     Ok(Layer::Own { name, package })
 }
 
+/// Lambda tells of a new version within seconds.
+const TOLD: Duration = Duration::from_secs(60);
 /// One layer is published at a time: functions that share it look one after the other, and the second one finds it.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -144,7 +148,14 @@ impl super::LambdaFunction {
             .set_license_info(like.license_info().map(str::to_owned))
             .send()
             .await?;
-        Ok(answer.layer_version_arn().unwrap_or_default().to_owned())
+        let arn = answer.layer_version_arn().unwrap_or_default().to_owned();
+        // Whoever doesn't find it would publish it once more.
+        let what = format!("the layer `{name}` is told of");
+        wait::until(cx.progress, &what, TOLD, async || {
+            Ok(matches!(one(&arn, cx).await?, Layer::Own { .. }).then_some(()))
+        })
+        .await?;
+        Ok(arn)
     }
 }
 

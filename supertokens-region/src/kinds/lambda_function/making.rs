@@ -196,7 +196,10 @@ impl LambdaFunction {
     }
 
     fn gone(&self) -> Error {
-        self.conflict("it was made, and is not there", "run again in a minute")
+        Error::AtOdds {
+            message: format!("`{}`: it was made, and is not there", self.name),
+            hint: "run again in a minute".to_owned(),
+        }
     }
 
     pub(super) fn role_arn(&self, cx: &Cx<'_>) -> String {

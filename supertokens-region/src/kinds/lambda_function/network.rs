@@ -142,8 +142,10 @@ impl Network {
         let mut groups = vec![];
         for name in &self.groups {
             let Some((id, _)) = known.iter().find(|(_, known)| *known == name) else {
-                let text = format!("`{}` has no security group `{name}`", reference.address());
-                return Err(conflict(&text, "add the group to the script, which makes it first"));
+                return Err(Error::AtOdds {
+                    message: format!("`{}` has no security group `{name}`", reference.address()),
+                    hint: "add the group to the script, which makes it first".to_owned(),
+                });
             };
             groups.push(id.clone());
         }

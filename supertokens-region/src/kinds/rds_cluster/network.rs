@@ -92,7 +92,7 @@ impl RdsCluster {
         if missing.is_empty() {
             return Ok(ids);
         }
-        Err(Error::Conflict {
+        Err(Error::AtOdds {
             message: format!("the VPC has no security group `{}`", missing.join("`, `")),
             hint: "add it to the same region, or make it".to_owned(),
         })

@@ -99,13 +99,14 @@ async fn set(of: Of, group: &str, wanted: &Parameters, cx: &Cx<'_>) -> Result<bo
     let known: BTreeMap<_, _> = known.iter().filter_map(|it| Some((it.parameter_name()?, it))).collect();
     let mut sent = vec![];
     for (name, value) in &missing {
-        let conflict = |why: &str| Error::Conflict {
-            message: format!("the parameter `{name}` of the group `{group}` {why}"),
-            hint: "leave it out, or see what the engine's version has instead".to_owned(),
+        let message = |why: &str| format!("the parameter `{name}` of the group `{group}` {why}");
+        let hint = "leave it out, or see what the engine's version has instead".to_owned();
+        let Some(known) = known.get(name.as_str()) else {
+            // Or the group is so new that nothing is told of it yet.
+            return Err(Error::AtOdds { message: message("is none that the engine has"), hint });
         };
-        let known = known.get(name.as_str()).ok_or_else(|| conflict("is none that the engine has"))?;
         if known.is_modifiable() == Some(false) {
-            return Err(conflict("is AWS's own and can't be set"));
+            return Err(Error::Conflict { message: message("is AWS's own and can't be set"), hint });
         }
         let waits = known.apply_type() == Some("static");
         let method = if waits { ApplyMethod::PendingReboot } else { ApplyMethod::Immediate };
