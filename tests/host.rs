@@ -49,7 +49,14 @@ pub fn ended(command: &mut Command) -> Ended {
 
 /// The program with these arguments, at home in this folder.
 pub fn command(args: &[&str], home: &Path) -> Command {
-    let mut command = Command::new(binary());
+    // Whoever runs the tests in the background may have interrupts ignored, and so would the program.
+    let mut command = if cfg!(target_os = "linux") {
+        let mut command = Command::new("env");
+        command.arg("--default-signal=INT,TERM,HUP").arg(binary());
+        command
+    } else {
+        Command::new(binary())
+    };
     command.args(args).current_dir(repository()).env_clear();
     command.env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
     command

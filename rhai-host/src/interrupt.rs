@@ -3,9 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::door::Door;
 use crate::exit::Exit;
 use crate::show;
-use crate::verbs::Door;
 
 /// What an interrupt would meet.
 enum Now {

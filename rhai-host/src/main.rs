@@ -2,6 +2,7 @@
 //! reads flags, shows what happens and says how it ended.
 
 mod args;
+mod door;
 mod exit;
 mod guard;
 mod interrupt;

@@ -39,11 +39,11 @@ pub(crate) fn estimate(
             }
         }
     }
-    let waits = spent.into_iter().map(|((budget, _), (rate, calls))| {
+    let waits = spent.into_iter().map(|(budget, (rate, calls))| {
         let late = calls.saturating_sub(u64::from(rate.burst));
         #[expect(clippy::cast_precision_loss, reason = "calls of one run")]
         let seconds = late as f64 / rate.per_second;
-        (seconds, budget, calls, rate.per_second)
+        (seconds, budget.name, calls, rate.per_second)
     });
     let (seconds, budget, calls, per_second) = waits.max_by(|one, other| one.0.total_cmp(&other.0))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of one run")]

@@ -68,7 +68,7 @@ mod wanted;
 
 pub use address::{Address, Origin, Ref};
 pub use apply::{Done, Event, Outcome, Report, Summary, apply};
-pub use aws::{Aws, CallRecord, Download, Identity, Rate, Rates};
+pub use aws::{Aws, Budget, CallRecord, Download, Identity, Rate, Rates};
 pub use confirm::{Confirmed, confirm_subscription};
 pub use diff::{Change, diff};
 pub use discover::{Snapshot, discover};

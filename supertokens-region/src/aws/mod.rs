@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -27,8 +28,8 @@ pub use download::Download;
 pub(crate) use download::EXPIRED;
 pub use identity::Identity;
 pub(crate) use identity::home;
-pub(crate) use rates::{Budget, only_reads};
-pub use rates::{Rate, Rates};
+pub(crate) use rates::only_reads;
+pub use rates::{Budget, Rate, Rates};
 
 use crate::error::Error;
 use crate::stop::{Stop, Stopped};
@@ -109,6 +110,8 @@ impl Aws {
 
     fn with(config: SdkConfig, #[cfg(feature = "sandbox")] sandbox: Option<crate::Sandbox>) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(OPERATION).build();
+        // Of answers only: a request that waits for its budget has not stalled.
+        let stalled = StalledStreamProtectionConfig::enabled().upload_enabled(false).build();
         #[cfg(feature = "sandbox")]
         let emulated = config.endpoint_url().is_some() || sandbox.is_some();
         #[cfg(not(feature = "sandbox"))]
@@ -121,6 +124,7 @@ impl Aws {
             .into_builder()
             .http_client(http.clone())
             .timeout_config(timeouts)
+            .stalled_stream_protection(stalled)
             .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
             .build();
         Self {

@@ -45,10 +45,11 @@ impl Pacing {
         let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = budgets.rates.of(operation, region).into_iter().next();
         let service = || operation.split(':').next().unwrap_or_default().to_owned();
-        let budget = own.map_or_else(|| (service(), region.to_owned()), |(budget, _)| budget);
+        let budget =
+            own.map_or_else(|| Budget { name: service(), region: region.to_owned() }, |(budget, _)| budget);
         let new = || {
             let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-            RetryPartition::custom(budget.0.clone())
+            RetryPartition::custom(budget.name.clone())
                 .token_bucket(TokenBucket::default())
                 .client_rate_limiter(ClientRateLimiter::new(since))
                 .build()

@@ -69,8 +69,14 @@ const BESIDE: [&str; 1] = ["route53"];
 /// Services that are the same in all regions, and so are their budgets.
 const GLOBAL: [&str; 2] = ["iam", "route53"];
 
-/// A budget: by its name, and by its region where its service has regions.
-pub(crate) type Budget = (String, String);
+/// A budget of calls that AWS keeps for an account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Budget {
+    /// An operation, a service, or the reads of one.
+    pub name: String,
+    /// The region; empty for services that are the same in all.
+    pub region: String,
+}
 
 impl Rates {
     /// What AWS documents of a new account.
@@ -105,7 +111,8 @@ impl Rates {
     }
 
     /// The budgets that a call of this operation (`sns:CreateTopic`) in this region spends of, and how they fill.
-    pub(crate) fn of(&self, operation: &str, region: &str) -> Vec<(Budget, Rate)> {
+    #[must_use]
+    pub fn of(&self, operation: &str, region: &str) -> Vec<(Budget, Rate)> {
         let (service, name) = operation.split_once(':').unwrap_or((operation, ""));
         let reads = only_reads(name).then(|| format!("{service} reads"));
         let names = [Some(operation.to_owned()), reads, Some(service.to_owned())];
@@ -113,7 +120,7 @@ impl Rates {
         let mut spends = names.into_iter().flatten().filter_map(|name| {
             let rate = self.own.get(&name).copied().or_else(|| self.as_documented(&name))?;
             let name = if EACH.contains(&service) { operation.to_owned() } else { name };
-            Some(((name, region.to_owned()), rate))
+            Some((Budget { name, region: region.to_owned() }, rate))
         });
         let how_many = if BESIDE.contains(&service) { 2 } else { 1 };
         spends.by_ref().take(how_many).collect()
@@ -158,7 +165,7 @@ mod tests {
     use super::*;
 
     fn names(rates: &Rates, operation: &str) -> Vec<String> {
-        rates.of(operation, "ap-south-1").into_iter().map(|((name, _), _)| name).collect()
+        rates.of(operation, "ap-south-1").into_iter().map(|(budget, _)| budget.name).collect()
     }
 
     #[test]
@@ -172,7 +179,7 @@ mod tests {
         assert_eq!(names(&rates, "ec2:DescribeVpcs"), ["ec2:DescribeVpcs"]);
         assert_eq!(names(&rates, "ssm:GetDocument"), ["ssm reads"]);
         assert_eq!(names(&rates, "ssm:CreateDocument"), ["ssm"]);
-        let global = |operation| rates.of(operation, "ap-south-1")[0].0.1.is_empty();
+        let global = |operation| rates.of(operation, "ap-south-1")[0].0.region.is_empty();
         assert!(global("iam:GetRole") && !global("ec2:DescribeVpcs"));
         assert!(names(&rates, "s3:PutBucketPolicy").is_empty());
         assert!(names(&Rates::unlimited(), "logs:PutRetentionPolicy").is_empty());
