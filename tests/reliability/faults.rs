@@ -9,24 +9,24 @@ use supertokens_region::{At, Aws, Disturbance, Disturbs, Error, Outcome, Sandbox
 use super::{Ended, open, paused, run, same, seeded, settled, try_all, undisturbed};
 
 /// What goes wrong with an operation, one thing after the other, and how a run ends then.
-struct Wrong {
-    name: &'static str,
+pub struct Wrong {
+    pub name: &'static str,
     /// What happens, and how often.
     what: &'static [(Disturbs, u32)],
     /// With operations that only read, or with those that write; with both by default.
     only: Option<Only>,
-    ends: Ends,
+    pub ends: Ends,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Only {
+pub enum Only {
     Reads,
     Writes,
 }
 
 /// How a run may end.
 #[derive(Clone, Copy, PartialEq)]
-enum Ends {
+pub enum Ends {
     /// All is done.
     Well,
     /// All is done that could be seen; the next run does the rest.
@@ -56,7 +56,7 @@ const fn writes(name: &'static str, what: &'static [(Disturbs, u32)], ends: Ends
 }
 
 /// Faults that are survived for themselves follow one another in one case: each has to be, for the case to end well.
-const WRONGS: [Wrong; 14] = [
+pub const WRONGS: [Wrong; 14] = [
     both(
         "throttled 3 times, then an answer after 30 s",
         &[(Disturbs::Throttled, 3), (Disturbs::Slow(30_000), 1)],
@@ -87,14 +87,14 @@ const WRONGS: [Wrong; 14] = [
 ];
 
 /// An operation, such as `sns:CreateTopic`, and what goes wrong with it.
-type Case = (String, &'static Wrong);
+pub type Case = (String, &'static Wrong);
 
 fn name((operation, wrong): &Case) -> String {
     format!("{operation}: {}", wrong.name)
 }
 
 /// Every operation that the script uses, with everything that can go wrong with it.
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let calls = undisturbed().calls.iter();
     let operations: BTreeMap<String, bool> =
         calls.map(|call| (format!("{}:{}", call.service, call.operation), call.reads())).collect();

@@ -2,6 +2,7 @@
 //! disturbed. By brute force, on the embedded AWS, on a clock that nobody waits for.
 
 mod crash;
+mod document;
 mod faults;
 mod pacing;
 
