@@ -255,11 +255,16 @@ impl Held {
                 return Ok(());
             }
             let seen = store.look().await?;
-            match &seen.stands {
-                Some(stands) if stands.claim.run == self.run => *upon = seen.latest,
-                Some(stands) => return Ok(self.lose(format!("{} has it", stands.claim.run))),
-                None => return Ok(self.lose("its parameter is gone".to_owned())),
-            }
+            let lost = match &seen.stands {
+                Some(stands) if stands.claim.run == self.run => {
+                    *upon = seen.latest;
+                    continue;
+                }
+                Some(stands) => format!("{} has it", stands.claim.run),
+                None => "its parameter is gone".to_owned(),
+            };
+            self.lose(lost);
+            return Ok(());
         }
         Err(Error::Conflict {
             message: format!("many are taking the lease of {} at once", self.region),
