@@ -114,6 +114,12 @@ impl Region {
         self.waivers.insert(rule.to_owned(), reason.to_owned());
     }
 
+    /// The heading that things are added under now.
+    #[cfg(feature = "rhai")]
+    pub(crate) fn heading(&self) -> &str {
+        &self.section
+    }
+
     pub(crate) fn note_at(&mut self, finding: Finding, origin: Origin) {
         self.notes.push(Note { section: self.section.clone(), origin, finding });
     }
