@@ -34,6 +34,9 @@ mod discover;
 mod email;
 mod error;
 mod findings;
+#[doc(hidden)]
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod graph;
 mod kind;
 mod kinds;

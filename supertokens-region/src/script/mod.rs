@@ -111,6 +111,19 @@ fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result
     Ok(region)
 }
 
+/// The words with the types that they take and give, and the constants with theirs.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn vocabulary() -> (&'static [serde_json::Value], Vec<(String, String)>) {
+    let mut words = Words::new();
+    kinds::words(&mut words);
+    let (mut engine, scope) = words.finish();
+    let options = Options::new("", Path::new(""));
+    Shared::new(&options, None).register(&mut engine);
+    let of = |value: &Dynamic| value.type_name().rsplit("::").next().unwrap_or_default().to_owned();
+    let constants = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), of(value))).collect();
+    (ladder::Ladder { engine: &engine, scope: &scope, options: &options }.functions(), constants)
+}
+
 /// The region of a script. A handle, because script functions get their arguments by value.
 #[derive(Clone)]
 pub(crate) struct RegionHandle {
