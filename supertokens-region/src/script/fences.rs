@@ -208,9 +208,13 @@ pub(super) fn too_long(text: &str) -> Option<String> {
 /// # Errors
 /// When the file can't be read, or is no text.
 pub fn read(file: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(file)?.take(SCRIPT as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = vec![];
+    std::fs::File::open(file)?.take(SCRIPT as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > SCRIPT {
+        // It may be cut within a letter, and is refused anyhow.
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text"))
 }
 
 /// Imports files at or below the script's folder, and nothing else: Rhai's own resolver follows `..`, absolute paths and
