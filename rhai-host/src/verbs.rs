@@ -240,7 +240,7 @@ async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(
     let name = script.region.as_deref().or(otherwise);
     let name = name.ok_or_else(|| usage("no region to open", Some("--region ap-south-1")))?;
     let path = script.path();
-    let text = match std::fs::read_to_string(path) {
+    let text = match script::read(path) {
         Ok(text) => text,
         Err(_) if otherwise.is_some() && script.script.is_none() => BUILT_IN.to_owned(),
         Err(error) => {

@@ -39,6 +39,9 @@ mod email;
 mod error;
 mod estimate;
 mod findings;
+#[doc(hidden)]
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod graph;
 mod kind;
 mod kinds;

@@ -128,15 +128,29 @@ fn condition(value: &Value) -> Value {
     let Value::Object(operators) = value else { return value.clone() };
     let mut out = Map::new();
     for (operator, keys) in operators {
-        let mut tests = Map::new();
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            tests.insert(key.to_lowercase(), set(values, false));
-        }
-        tests.sort_keys();
-        out.insert(operator.to_lowercase(), Value::Object(tests));
+        let tests = match keys {
+            Value::Object(keys) => {
+                let mut tests = Map::new();
+                keys.iter().for_each(|(key, values)| insert(&mut tests, key, set(values, false)));
+                tests.sort_keys();
+                Value::Object(tests)
+            }
+            other => other.clone(),
+        };
+        insert(&mut out, operator, tests);
     }
     out.sort_keys();
     Value::Object(out)
+}
+
+/// Puts in a value without regard to the name's case. Two spellings side by side are two tests: neither takes the other's
+/// place.
+fn insert(into: &mut Map<String, Value>, name: &str, value: Value) {
+    let mut name = name.to_lowercase();
+    while into.contains_key(&name) {
+        name.push('\'');
+    }
+    into.insert(name, value);
 }
 
 #[cfg(test)]
@@ -171,6 +185,15 @@ mod tests {
             b[field] = value;
             assert!(!same(&a, &b), "{field}");
         }
+    }
+
+    #[test]
+    fn a_condition_that_is_spelled_twice_is_two_and_one_that_is_none_is_itself() {
+        let twice = json!({"Condition": {"StringEquals": {"k": "a"}, "stringequals": {"k": "b", "K": "c"}}});
+        for once in [json!({"stringequals": {"k": "b", "K": "c"}}), json!({"StringEquals": {"k": "a"}})] {
+            assert!(!same(&twice, &json!({ "Condition": once })), "{once}");
+        }
+        assert!(!same(&json!({"Condition": {"Bool": "x"}}), &json!({"Condition": {"Bool": "y"}})));
     }
 
     #[test]

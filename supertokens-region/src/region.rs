@@ -125,6 +125,12 @@ impl Region {
         self.files.insert(file.to_owned(), sha256(text.as_bytes()));
     }
 
+    /// The heading that things are added under now.
+    #[cfg(feature = "rhai")]
+    pub(crate) fn heading(&self) -> &str {
+        &self.section
+    }
+
     pub(crate) fn note_at(&mut self, finding: Finding, origin: Origin) {
         self.notes.push(Note { section: self.section.clone(), origin, finding });
     }

@@ -2,17 +2,45 @@
 
 use sha2::{Digest, Sha256};
 
+/// Comparing two words takes time and memory by the product of their lengths.
+const LONGEST_WORD: usize = 100;
+
 /// The known word that is most like this one, if a slip could have made this of it: one letter wrong, missing, added or
-/// swapped with its neighbour, and one more for every four letters.
+/// swapped with its neighbour, and one more for every four letters. Words that no person writes are like no other.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let slips = |known: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
     known
         .into_iter()
-        .filter(|known| *known != word)
+        .filter(|known| *known != word && word.len().max(known.len()) <= LONGEST_WORD)
         .map(|known| (slips(known), known))
         .filter(|(slips, known)| *slips <= 1 + known.chars().count() / 4)
         .min()
         .map(|(_, known)| known)
+}
+
+/// Whether a text is what a pattern with `*` (any text) and `?` (one of these characters) says. Takes a time by the product
+/// of their lengths at the most, whatever the pattern.
+pub(crate) fn matches(pattern: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    // What stands behind the last `*`, and where it was tried: only that one ever has to take more.
+    let mut last = None;
+    loop {
+        let (mut wanted, mut rest) = (pattern.clone(), text.clone());
+        match (wanted.next(), rest.next()) {
+            (Some('*'), _) => last = Some((wanted.clone(), text.clone())),
+            (Some(a), Some(b)) if a == b || a == '?' && one(b) => text = rest,
+            (None, None) => return true,
+            _ => {
+                let Some((behind, from)) = &mut last else { return false };
+                if from.next().is_none() {
+                    return false;
+                }
+                (pattern, text) = (behind.clone(), from.clone());
+                continue;
+            }
+        }
+        pattern = wanted;
+    }
 }
 
 /// A text in lines of up to `width` columns.
@@ -70,6 +98,34 @@ mod tests {
         assert_eq!(nearest("tow", ["one", "two"]), Some("two"));
         assert_eq!(nearest("zzz", ["topic", "bucket"]), None);
         assert_eq!(nearest("exit", ["existing"]), None);
+    }
+
+    #[test]
+    fn patterns_match_as_in_policies_and_take_no_time() {
+        let any = |pattern: &str, text: &str| matches(pattern, text, |_| true);
+        for (pattern, text) in [
+            ("*", ""),
+            ("get*", "getobject"),
+            ("g?t*t", "getobject"),
+            ("a*b*c", "abxbc"),
+            ("", ""),
+            ("**é?", "xéy"),
+        ] {
+            assert!(any(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("get", "getobject"), ("get?", "get"), ("", "x"), ("*a", "b"), ("a*b", "ba")]
+        {
+            assert!(!any(pattern, text), "{pattern} {text}");
+        }
+        assert!(!matches("?", "*", |c| c != '*'));
+        let (pattern, text) = ("*a".repeat(1_000) + "b", "a".repeat(5_000));
+        assert!(!any(&pattern, &text));
+    }
+
+    #[test]
+    fn words_that_no_person_writes_are_like_no_other() {
+        let long = "a".repeat(60_000);
+        assert_eq!(nearest(&long, [format!("{long}b").as_str(), "topic"]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod carried;
 mod check;
 mod cors;
-mod grant;
+pub(crate) mod grant;
 mod left_behind;
 mod lifecycle;
 pub(super) mod place;

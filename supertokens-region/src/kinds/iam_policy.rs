@@ -1,6 +1,6 @@
 //! IAM policies that are there: where one names a bucket, it is to name another one too. Looked up, never made.
 
-mod document;
+pub(crate) mod document;
 mod place;
 mod remarks;
 

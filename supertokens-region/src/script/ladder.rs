@@ -3,11 +3,12 @@
 //! where there is one.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use rhai::{AST, ASTNode, Engine, EvalAltResult, Expr, ParseErrorType, Position, Stmt};
 use serde_json::Value;
 
-use super::fences::{FORBIDDEN, display, locate};
+use super::fences::{self, CIRCLE, FORBIDDEN, MODULES, display, locate};
 use super::words::hidden;
 use super::{Constants, Options};
 use crate::address::Origin;
@@ -51,6 +52,7 @@ impl Mistake {
 }
 
 /// Rhai's own words that stand in no list of functions.
+/// Closures that keep a variable are curried with it.
 const BUILT_IN: [&str; 10] =
     ["Fn", "call", "curry", "print", "debug", "type_of", "is_shared", "is_def_fn", "is_def_var", "import"];
 
@@ -68,11 +70,20 @@ struct Seen {
     /// Whether some parameter's name is computed, so that not all are known.
     computed: bool,
     files: BTreeSet<String>,
+    /// The files that are being walked, each imported by the one before it.
+    within: Vec<String>,
 }
+
+/// How many mistakes are told at a time.
+pub(super) const MISTAKES: usize = 100;
 
 impl Ladder<'_> {
     /// The first rung: syntax and variables.
     pub(super) fn compile(&self, text: &str) -> Result<AST, Vec<Mistake>> {
+        if let Some(why) = fences::too_long(text) {
+            let hint = "divide it into files, and `import` them".to_owned();
+            return Err(vec![Mistake::new(origin(&self.options.file, Position::NONE), why).hint(Some(hint))]);
+        }
         let mut ast = self
             .engine
             .compile_with_scope(self.scope, text)
@@ -89,7 +100,10 @@ impl Ladder<'_> {
             let hint = nearest(name, constants.chain(own)).map(did_you_mean);
             return Mistake::new(origin, format!("no variable or constant `{name}`")).hint(hint);
         }
-        Mistake::new(origin, error.to_string())
+        match fences::met_in_text(error) {
+            Some((met, hint)) => Mistake::new(origin, met).hint(Some(hint.to_owned())),
+            None => Mistake::new(origin, error.to_string()),
+        }
     }
 
     /// The second rung: every unknown word, missing parameter and redefined name, in the script and what it imports.
@@ -132,7 +146,10 @@ impl Ladder<'_> {
                 ) if call.namespace.is_empty() && call.op_token.is_none() => {
                     if !known(&call.name) && !call.name.starts_with("anon$") {
                         let words = ours.iter().copied().chain(own.iter().map(String::as_str));
-                        let hint = nearest(&call.name, words.filter(|word| known(word))).map(did_you_mean);
+                        let hint = match FORBIDDEN.contains(&call.name.as_str()) {
+                            true => Some(fences::ONLY_DESCRIBES.to_owned()),
+                            false => nearest(&call.name, words.filter(|word| known(word))).map(did_you_mean),
+                        };
                         let message = format!("no word `{}`", call.name);
                         seen.mistakes.push(Mistake::new(origin(file, *at), message).hint(hint));
                     }
@@ -152,7 +169,7 @@ impl Ladder<'_> {
                 }
                 _ => {}
             }
-            true
+            seen.mistakes.len() < MISTAKES
         });
         for (path, at) in imports {
             self.walk_import(&path, origin(file, at), seen);
@@ -173,21 +190,33 @@ impl Ladder<'_> {
 
     fn walk_import(&self, path: &str, at: Origin, seen: &mut Seen) {
         let file = display(&self.options.root, path);
+        let refused = |why: &str| split_hint(at.clone(), &fences::refusal(path, why));
+        if seen.within.contains(&file) {
+            seen.mistakes.push(refused(CIRCLE));
+        }
         if !seen.files.insert(file.clone()) {
             return;
         }
+        if seen.files.len() > MODULES {
+            seen.mistakes.push(refused(&fences::too_many()));
+            return;
+        }
         let text = locate(&self.options.root, path)
-            .and_then(|real| std::fs::read_to_string(real).map_err(|error| error.to_string()));
+            .and_then(|real| fences::read(&real).map_err(|error| error.to_string()))
+            .and_then(|text| fences::too_long(&text).map_or(Ok(text), Err));
         let text = match text {
             Ok(text) => text,
             Err(why) => {
-                let message = format!("can't import `{path}`: {why}");
-                seen.mistakes.push(Mistake::new(at, message));
+                seen.mistakes.push(refused(&why));
                 return;
             }
         };
         match self.engine.compile_with_scope(self.scope, &text) {
-            Ok(ast) => self.walk(&ast, &file, seen),
+            Ok(ast) => {
+                seen.within.push(file.clone());
+                self.walk(&ast, &file, seen);
+                seen.within.pop();
+            }
             Err(error) => {
                 seen.mistakes.push(self.syntax(&error.0, error.1, &file, &text));
             }
@@ -215,6 +244,9 @@ impl Ladder<'_> {
             };
         }
         let origin = origin(&file, at.position());
+        if let Some((met, hint)) = fences::met(at) {
+            return Mistake::new(origin, met).hint(Some(hint.to_owned()));
+        }
         match at {
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.misfit(origin, signature),
             EvalAltResult::ErrorRuntime(message, _) => split_hint(origin, &message.to_string()),
@@ -258,14 +290,17 @@ impl Ladder<'_> {
         Mistake::new(origin, format!("`{given}` does not fit")).hint(Some(hint))
     }
 
-    /// The words as the engine knows them: name and signature.
-    fn functions(&self) -> Vec<Value> {
-        let text = self.engine.gen_fn_metadata_to_json(true).unwrap_or_default();
-        let mut all: Value = serde_json::from_str(&text).unwrap_or_default();
-        match all["functions"].take() {
-            Value::Array(functions) => functions,
-            _ => vec![],
-        }
+    /// The words as the engine knows them, which are the same for every script: name and signature.
+    pub(super) fn functions(&self) -> &'static [Value] {
+        static FUNCTIONS: OnceLock<Vec<Value>> = OnceLock::new();
+        FUNCTIONS.get_or_init(|| {
+            let text = self.engine.gen_fn_metadata_to_json(true).unwrap_or_default();
+            let mut all: Value = serde_json::from_str(&text).unwrap_or_default();
+            match all["functions"].take() {
+                Value::Array(functions) => functions,
+                _ => vec![],
+            }
+        })
     }
 }
 

@@ -19,12 +19,17 @@ use tokio::sync::oneshot;
 
 use ahead::Ahead;
 
-use crate::address::Origin;
+use crate::address::{Origin, Ref};
 use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
+use crate::kind::Kind;
 use crate::kinds;
 use crate::region::Region;
+use crate::wanted::Wanted;
+use fences::Given;
+pub use fences::read;
+use ladder::MISTAKES;
 pub use ladder::Mistake;
 use reference::{Opened, Reader};
 pub(crate) use words::Words;
@@ -133,13 +138,43 @@ fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result
     Ok(region)
 }
 
+/// The words with the types that they take and give, and the constants with theirs.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn vocabulary() -> (&'static [serde_json::Value], Vec<(String, String)>) {
+    let mut words = Words::new();
+    kinds::words(&mut words);
+    let (mut engine, scope) = words.finish();
+    let options = Options::new("", Path::new(""));
+    Shared::new(&options, None).register(&mut engine);
+    let of = |value: &Dynamic| value.type_name().rsplit("::").next().unwrap_or_default().to_owned();
+    let constants = scope.iter_raw().map(|(name, _, value)| (name.to_owned(), of(value))).collect();
+    (ladder::Ladder { engine: &engine, scope: &scope, options: &options }.functions(), constants)
+}
+
 /// The region of a script. A handle, because script functions get their arguments by value.
 #[derive(Clone)]
-pub(crate) struct RegionHandle(Arc<Mutex<Region>>);
+pub(crate) struct RegionHandle {
+    region: Arc<Mutex<Region>>,
+    given: Arc<Given>,
+}
 
 impl RegionHandle {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Region> {
-        lock(&self.0)
+        lock(&self.region)
+    }
+
+    /// Adds what is wanted, if there is room.
+    pub(crate) fn add<K: Kind>(
+        &self,
+        context: &NativeCallContext<'_>,
+        wanted: Wanted<K>,
+        existing: bool,
+    ) -> Answer<Ref<K>> {
+        let told = serde_json::to_string(&wanted.value).unwrap_or_default();
+        let waived = wanted.waivers.iter().map(|(rule, reason)| rule.len() + reason.len()).sum::<usize>();
+        let mut region = self.lock();
+        self.given.more(context, told.len() + waived + region.heading().len())?;
+        Ok(region.add_at(wanted, place(context), existing))
     }
 }
 
@@ -181,7 +216,7 @@ impl Shared {
 
     fn register(&self, engine: &mut Engine) {
         engine.register_type_with_name::<RegionHandle>("Region");
-        let region = RegionHandle(self.region.clone());
+        let region = RegionHandle { region: self.region.clone(), given: Arc::default() };
         engine.register_fn("new_region", move || region.clone());
         engine.register_get("name", |region: &mut RegionHandle| region.lock().name.clone());
         engine.register_get("label", |region: &mut RegionHandle| region.lock().label());
@@ -189,13 +224,20 @@ impl Shared {
         engine.register_fn("section", |region: RegionHandle, heading: &str| region.lock().section(heading));
         engine.register_fn(
             "note",
-            |context: NativeCallContext<'_>, region: RegionHandle, rule: &str, message: &str| {
+            |context: NativeCallContext<'_>, region: RegionHandle, rule: &str, message: &str| -> Answer<()> {
+                region.given.more(&context, rule.len() + message.len() + region.lock().heading().len())?;
                 region.lock().note_at(Finding::warning(rule, message), place(&context));
+                Ok(())
             },
         );
-        engine.register_fn("waive", |region: RegionHandle, rule: &str, reason: &str| {
-            region.lock().waive(rule, reason);
-        });
+        engine.register_fn(
+            "waive",
+            |context: NativeCallContext<'_>, region: RegionHandle, rule: &str, reason: &str| -> Answer<()> {
+                region.given.more(&context, rule.len() + reason.len())?;
+                region.lock().waive(rule, reason);
+                Ok(())
+            },
+        );
         reference::register_account(self, engine);
         let shared = self.clone();
         engine.register_fn("param", move |context: NativeCallContext<'_>, name: &str| {
@@ -229,7 +271,10 @@ impl Shared {
     /// A parameter that must be given. One that isn't is noted, and the run goes on to find the others.
     fn required(&self, context: &NativeCallContext<'_>, name: &str) -> String {
         self.given(name).unwrap_or_else(|| {
-            lock(&self.missing).push(Mistake::missing(place(context), name));
+            let mut missing = lock(&self.missing);
+            if missing.len() < MISTAKES {
+                missing.push(Mistake::missing(place(context), name));
+            }
             format!("<{name}>")
         })
     }
@@ -246,6 +291,7 @@ impl Shared {
                 let kind =
                     std::any::type_name::<T>().replace("i64", "a whole number").replace("f64", "a number");
                 let kind = kind.replace("bool", "`true` or `false`");
+                let text: String = text.chars().take(60).collect();
                 fail(context, format!("the parameter `{name}` is to be {kind}, and is `{text}`"))
             }),
         }

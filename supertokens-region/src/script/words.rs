@@ -59,7 +59,7 @@ impl Words {
             engine.register_fn(
                 word,
                 move |context: NativeCallContext<'_>, region: RegionHandle, wanted: Wanted<K>| {
-                    region.lock().add_at(wanted, place(&context), existing)
+                    region.add(&context, wanted, existing)
                 },
             );
         }

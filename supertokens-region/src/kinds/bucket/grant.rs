@@ -10,7 +10,7 @@ use crate::policy::{canonical, same};
 /// What a statement grants. Told in words, or as the statement where it is none of ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Value", into = "Value")]
-pub(super) enum Grant {
+pub(crate) enum Grant {
     /// Everybody in the VPC may read the objects.
     ReadableFrom(Ref<Vpc>),
     /// S3 may deliver the access logs of a bucket.
@@ -60,13 +60,13 @@ impl From<Value> for Grant {
 }
 
 /// What a statement is made of beside the grant.
-pub(super) struct Names<'a> {
-    pub(super) partition: &'a str,
-    pub(super) account: &'a str,
-    pub(super) region: &'a str,
-    pub(super) bucket: &'a str,
+pub(crate) struct Names<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) bucket: &'a str,
     /// The id of the VPC, where the grant is about one.
-    pub(super) vpc: String,
+    pub(crate) vpc: String,
 }
 
 impl Grant {
@@ -88,7 +88,7 @@ impl Grant {
     }
 
     /// The statement that grants this.
-    pub(super) fn statement(&self, sid: &str, names: &Names<'_>) -> Value {
+    pub(crate) fn statement(&self, sid: &str, names: &Names<'_>) -> Value {
         let Names { partition, account, region, bucket, vpc } = names;
         let arn = |name: &str| format!("arn:{partition}:s3:::{name}");
         let delivery = || {
@@ -145,7 +145,7 @@ impl Grant {
 
     /// Whether the live statement grants what the wanted one does. AWS adds actions, and resources of other flow logs, to
     /// the statements for flow logs by itself: those may have more.
-    pub(super) fn is_granted(&self, wanted: &Value, live: &Value) -> bool {
+    pub(crate) fn is_granted(&self, wanted: &Value, live: &Value) -> bool {
         if !matches!(self, Self::FlowLogs { .. } | Self::FlowLogsAclCheck) || !live.is_object() {
             return same(wanted, live);
         }
@@ -159,7 +159,7 @@ impl Grant {
     }
 
     /// The statement to write where this one is live: with what AWS has added for other flow logs.
-    pub(super) fn amended(&self, wanted: Value, live: &Value) -> Value {
+    pub(crate) fn amended(&self, wanted: Value, live: &Value) -> Value {
         if !live.is_object() {
             return wanted;
         }

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::text::matches;
+
 /// What a policy's text says of a bucket and of the one that it is modelled on.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// How many Allow statements name the model in their `Resource`.
     pub(super) of: usize,
     /// How many of them reach the bucket in the same ways already.
@@ -28,7 +30,7 @@ pub(super) struct Look {
 
 impl Look {
     /// Looks at a text for `bucket`, which is to be named wherever `like` is.
-    pub(super) fn at(text: &str, bucket: &str, like: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn at(text: &str, bucket: &str, like: &str) -> Result<Self, serde_json::Error> {
         let mut look = Self::default();
         for (number, raw) in statements(text)?.into_iter().enumerate() {
             let value: Value = serde_json::from_str(raw.get())?;
@@ -107,7 +109,7 @@ impl Look {
     }
 
     /// Whether the bucket is named wherever its model is.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.named == self.of
     }
 
@@ -123,7 +125,7 @@ impl Look {
 
 /// The text in which each bucket is named wherever its model is; `pairs` are buckets and their models. A bucket may be
 /// the model of another one.
-pub(super) fn extended<'a>(
+pub(crate) fn extended<'a>(
     text: &str,
     pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone,
 ) -> Result<String, serde_json::Error> {
@@ -187,16 +189,7 @@ fn renamed(arn: &str, like: &str, bucket: &str) -> Option<String> {
 /// Whether what this pattern matches includes all that `what` matches, which may have wildcards of its own: those are
 /// only covered by a `*`.
 fn covers(pattern: &str, what: &str) -> bool {
-    match (pattern.chars().next(), what.chars().next()) {
-        (None, rest) => rest.is_none(),
-        (Some('*'), rest) => {
-            let shorter = &pattern[1..];
-            covers(shorter, what) || rest.is_some_and(|c| covers(pattern, &what[c.len_utf8()..]))
-        }
-        (Some('?'), Some(c)) => c != '*' && covers(&pattern[1..], &what[c.len_utf8()..]),
-        (Some(a), Some(b)) => a == b && covers(&pattern[a.len_utf8()..], &what[b.len_utf8()..]),
-        (Some(_), None) => false,
-    }
+    matches(pattern, what, |c| c != '*')
 }
 
 /// Whether a `Resource` or `NotResource` is about `like`, but not about `bucket`.

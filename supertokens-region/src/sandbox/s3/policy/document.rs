@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::super::Fault;
 use super::words::{
-    BUCKET_ACTIONS, OBJECT_ACTIONS, actions_of_key, base_operator, known_key, known_operator, matches,
+    BUCKET_ACTIONS, OBJECT_ACTIONS, actions_of_key, base_operator, known_key, known_operator,
 };
+use crate::text::matches;
 
 /// The longest policy, in bytes.
 const LONGEST: usize = 20 * 1024;
@@ -185,7 +186,7 @@ fn known_actions(pattern: &str) -> Vec<&'static str> {
     let pattern = pattern.to_lowercase();
     let name = if pattern == "*" { "*" } else { pattern.strip_prefix("s3:").unwrap_or_default() };
     let actions = BUCKET_ACTIONS.iter().chain(&OBJECT_ACTIONS).copied();
-    actions.filter(|action| matches(name, &action.to_lowercase())).collect()
+    actions.filter(|action| matches(name, &action.to_lowercase(), |_| true)).collect()
 }
 
 /// Whether a resource stands for the bucket and for its objects. It must be this bucket's.

@@ -258,30 +258,3 @@ pub(super) fn actions_of_key(key: &str) -> Option<&'static [&'static str]> {
         _ => return None,
     })
 }
-
-/// Whether a text is what a pattern with `*` and `?` says.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let rest = rest.as_str();
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| matches(rest, &text[at..]))
-        }
-        Some(wanted) => {
-            let mut left = text.chars();
-            left.next().is_some_and(|c| wanted == '?' || c == wanted) && matches(rest.as_str(), left.as_str())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns_match_as_in_policies() {
-        assert!(matches("*", "") && matches("get*", "getobject") && matches("g?t*t", "getobject"));
-        assert!(!matches("get", "getobject") && !matches("get?", "get") && !matches("", "x"));
-    }
-}
