@@ -4,12 +4,11 @@ mod races;
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::*;
 use crate::World;
 use crate::sandbox::Sandbox;
 use crate::sandbox::ssm::{Parameter, ParameterVersion};
+use crate::wait::pause;
 
 const R: &str = "ap-south-1";
 const ME: &str = "arn:aws:iam::123456789012:user/me";
@@ -74,7 +73,7 @@ fn refused(taken: Result<Lease, Error>) -> Error {
 async fn it_is_taken_renewed_and_given_back() {
     let (sandbox, aws) = sandbox();
     let lease = take(&aws, ME, Lock::Take).await.unwrap();
-    sleep(Duration::from_secs(70)).await;
+    pause(Duration::from_secs(70)).await;
     lease.release().await;
     let claims = claims(&sandbox);
     let states: Vec<_> = claims.iter().map(|claim| (claim.state, claim.follows)).collect();
@@ -96,7 +95,7 @@ async fn while_somebody_has_it_nobody_else_gets_it() {
     let (_, aws) = sandbox();
     let lease = take(&aws, ME, Lock::Take).await.unwrap();
     for seconds in [0, 29, 500] {
-        sleep(Duration::from_secs(seconds)).await;
+        pause(Duration::from_secs(seconds)).await;
         for lock in [Lock::Take, Lock::Steal] {
             let error = refused(take(&aws, YOU, lock).await);
             let Error::Locked(locked) = &error else { panic!("{error:?}") };
@@ -112,9 +111,9 @@ async fn while_somebody_has_it_nobody_else_gets_it() {
 async fn one_of_another_host_that_expired_is_taken_only_by_who_steals_it() {
     let (sandbox, aws) = sandbox();
     taken_elsewhere(&sandbox, 0);
-    sleep(LENGTH + GRACE - Duration::from_secs(1)).await;
+    pause(LENGTH + GRACE - Duration::from_secs(1)).await;
     assert!(matches!(refused(take(&aws, ME, Lock::Steal).await), Error::Locked(_)), "in its grace");
-    sleep(Duration::from_secs(1)).await;
+    pause(Duration::from_secs(1)).await;
     let error = refused(take(&aws, ME, Lock::Take).await);
     assert_eq!(
         error.to_string(),
@@ -156,7 +155,7 @@ async fn a_write_that_came_too_late_means_nothing_and_is_written_over() {
     assert_eq!(last_seen(&aws, R).await.unwrap(), Some(1), "the void one is no lease");
     let error = refused(take(&aws, YOU, Lock::Take).await);
     assert!(matches!(error, Error::Locked(locked) if locked.by.contains(ME)));
-    sleep(Duration::from_secs(31)).await;
+    pause(Duration::from_secs(31)).await;
     assert!(lease.held.check().is_ok());
     let follows: Vec<_> = claims(&sandbox).iter().map(|claim| claim.follows).collect();
     assert_eq!(follows, [0, 0, 1, 3], "void, void upon the one before it, and one that stands");
@@ -170,7 +169,7 @@ async fn one_that_was_lost_lets_no_write_pass() {
     let door = lease.door();
     door.sns(R).create_topic().name("before").send().await.unwrap();
     taken_elsewhere(&sandbox, 1);
-    sleep(Duration::from_secs(31)).await;
+    pause(Duration::from_secs(31)).await;
     let error: Error = door.sns(R).create_topic().name("after").send().await.unwrap_err().into();
     assert_eq!(
         error.to_string(),
@@ -188,13 +187,13 @@ async fn one_that_cannot_be_renewed_in_time_is_lost() {
     let (sandbox, aws) = sandbox();
     let lease = take(&aws, ME, Lock::Take).await.unwrap();
     sandbox.world().settings.denied.insert("ssm:PutParameter".to_owned());
-    sleep(LENGTH - Duration::from_secs(7)).await;
+    pause(LENGTH - Duration::from_secs(8)).await;
     assert_eq!(lease.held.check(), Ok(()));
     sandbox.world().settings.denied.clear();
-    sleep(Duration::from_secs(10)).await;
+    pause(Duration::from_secs(10)).await;
     assert_eq!(lease.held.check(), Ok(()), "one of the tries succeeded");
     sandbox.world().settings.denied.insert("ssm:PutParameter".to_owned());
-    sleep(LENGTH).await;
+    pause(LENGTH).await;
     let lost = lease.door().stop().stopped().await;
     assert_eq!(lost, Stopped::LeaseLost("it could not be renewed for 120 s".to_owned()));
     assert_eq!(lease.held.check(), Err(lost));
