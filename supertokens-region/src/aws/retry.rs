@@ -28,7 +28,7 @@ use super::rates::only_reads;
 
 /// Writes that say how something is to be, or that carry a token by which AWS knows them again: made twice, they do what
 /// they do once.
-const REPEATABLE: [&str; 42] = [
+const REPEATABLE: [&str; 43] = [
     "cloudwatch:PutMetricAlarm",
     "cloudwatch:TagResource",
     "ec2:CopyImage",
@@ -72,6 +72,8 @@ const REPEATABLE: [&str; 42] = [
     "sns:SetTopicAttributes",
     "sns:TagResource",
     "ssm:AddTagsToResource",
+    // Of the lease, whose versions say upon which one they were written: a second one is void.
+    "ssm:PutParameter",
 ];
 
 /// Whether a call of this operation can be made twice, and no harm done: it reads, or is one of those above. After any other

@@ -107,8 +107,9 @@ pub async fn run_with(text: &str, options: &Options, aws: &Aws) -> Result<Region
     }
 }
 
-/// What nested expressions and calls take, as deep as the fences let them be, in a debug build.
-const STACK: usize = 16 << 20;
+/// Values in values and chains of closures, as deep as the fences let them be, take up to 16 MiB in a debug build, and imports
+/// some more. What isn't used costs nothing.
+const STACK: usize = 64 << 20;
 
 fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result<Region, Vec<Mistake>> {
     let mut words = Words::new();
