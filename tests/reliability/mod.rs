@@ -4,6 +4,9 @@
 mod crash;
 mod faults;
 mod pacing;
+mod pages;
+mod random;
+mod unknown;
 
 use std::future::Future;
 use std::path::Path;
