@@ -5,6 +5,9 @@ mod crash;
 mod document;
 mod faults;
 mod pacing;
+mod pages;
+mod random;
+mod unknown;
 
 use std::future::Future;
 use std::path::Path;

@@ -143,7 +143,7 @@ impl Asked {
     }
 
     /// The last attempt; where there was none, what would have been asked.
-    fn last(cfg: &ConfigBag) -> Self {
+    pub(super) fn last(cfg: &ConfigBag) -> Self {
         cfg.load::<Self>().cloned().unwrap_or_else(|| Self::new(cfg))
     }
 
@@ -295,6 +295,18 @@ fn unanswered(error: &(dyn std::error::Error + 'static), asked: Asked) -> Error 
     } else {
         Error::Unreachable(refusal)
     }
+}
+
+/// The error of a list whose next page is the one that was just told.
+pub(super) fn repeats_itself(asked: Asked) -> Error {
+    Error::Refused(Box::new(Refusal {
+        operation: asked.operation,
+        region: asked.region,
+        message: "the list doesn't go on: after this page AWS tells the same one again".to_owned(),
+        attempts: asked.attempts,
+        status: 200,
+        ..Refusal::default()
+    }))
 }
 
 impl<E> From<SdkError<E, HttpResponse>> for Error

@@ -6,6 +6,7 @@ mod download;
 mod http;
 mod identity;
 mod pacing;
+mod pages;
 mod rates;
 mod retry;
 mod transmit;
@@ -234,7 +235,8 @@ macro_rules! clients {
                 self.client(region, || {
                     let builder = $sdk::config::Builder::from(&self.config_for(region))
                         .retry_classifier(retry::LookFirst)
-                        .interceptor(self.shared.door.clone());
+                        .interceptor(self.shared.door.clone())
+                        .interceptor(pages::Pages);
                     #[cfg(feature = "sandbox")]
                     let builder = match &self.shared.sandbox {
                         Some(sandbox) => builder.interceptor(sandbox.clone()),

@@ -1,4 +1,4 @@
-//! What a handler gets and gives: the call, the fault, a page.
+//! What a handler gets and gives: the call, and the fault.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -104,27 +104,6 @@ pub(super) fn in_region<'w, T: Clone + Default>(
     regions.get(region).map_or_else(|| Cow::Owned(T::default()), Cow::Borrowed)
 }
 
-/// The items of one page from where `token` points to, `size` at the most, and the token of the next page if there is one.
-/// Tokens are opaque to callers; one that no page gave is refused with `code`.
-pub(super) fn page<T>(
-    items: impl IntoIterator<Item = T>,
-    token: Option<&str>,
-    size: usize,
-    code: &str,
-) -> Result<(Vec<T>, Option<String>), Fault> {
-    let start = match token {
-        None => 0,
-        Some(token) => token
-            .strip_prefix("next-")
-            .and_then(|number| number.parse::<usize>().ok())
-            .ok_or_else(|| Fault::new(code, "The token is not valid."))?,
-    };
-    let mut rest = items.into_iter().skip(start);
-    let items: Vec<T> = rest.by_ref().take(size).collect();
-    let next = rest.next().map(|_| format!("next-{}", start + size));
-    Ok((items, next))
-}
-
 /// What AWS has against a tag, if anything. The rules are those of nearly all services; each tells them with a code of
 /// its own.
 pub(super) fn tag_problem(key: &str, value: &str) -> Option<String> {
@@ -154,14 +133,6 @@ mod tests {
         {
             assert!(tag_problem(key, value).is_some(), "{key}={value}");
         }
-    }
-
-    #[test]
-    fn pages_follow_one_another_until_the_last_one_which_has_no_token() {
-        let (first, token) = page(0..5, None, 3, "Bad").unwrap();
-        let (second, end) = page(0..5, token.as_deref(), 3, "Bad").unwrap();
-        assert_eq!((first, second, end), (vec![0, 1, 2], vec![3, 4], None));
-        assert_eq!(page(0..5, Some("made up"), 3, "Bad").unwrap_err().code, "Bad");
     }
 
     #[test]

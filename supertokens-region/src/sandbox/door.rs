@@ -287,12 +287,14 @@ impl Sandbox {
             && reads
             && let Some(mut past) = self.happening.ago(Duration::from_millis(millis))
         {
-            return run(&mut Call::new(&mut past, &pending.region, time), body);
+            let pages = world.settings.pages;
+            return pages.cutting(|| run(&mut Call::new(&mut past, &pending.region, time), body));
         }
         if !reads && world.settings.makes_stale() {
             self.happening.remember(&world);
         }
-        run(&mut Call::new(&mut world, &pending.region, time), body)
+        let pages = world.settings.pages;
+        pages.cutting(|| run(&mut Call::new(&mut world, &pending.region, time), body))
     }
 
     fn response(

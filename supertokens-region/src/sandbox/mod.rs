@@ -25,6 +25,7 @@ mod happening;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+mod pages;
 pub mod rds;
 pub mod route53;
 pub mod s3;
@@ -44,9 +45,11 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::time::TimeSource;
 
 pub use blob::Blob;
-use call::{Call, Fault, page};
+use call::{Call, Fault};
 pub use faults::{At, Disturbance, Disturbs};
 use happening::Happening;
+pub use pages::Pages;
+use pages::page;
 pub use world::{Settings, World};
 
 /// A handle to an AWS in this process; clones share it.

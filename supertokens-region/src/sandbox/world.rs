@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::faults::Disturbance;
+use super::pages::Pages;
 use super::{cloudwatch, ec2, iam, lambda, logs, rds, route53, s3, sns, ssm};
 
 /// How the sandbox answers, whatever is in it.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub disturbances: Vec<Disturbance>,
     /// Whether calls above AWS's documented rates are refused. Default: no.
     pub enforce_rates: bool,
+    /// How lists are cut into pages. Default: as AWS usually does.
+    pub pages: Pages,
 }
 
 /// Everything that is in one AWS account, in all regions, as plain data: saved, restored, compared.

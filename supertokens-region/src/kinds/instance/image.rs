@@ -95,10 +95,10 @@ impl Image {
         };
         let what = format!("the image `{}` is there", self.name);
         wait::until(cx.progress, &what, PATIENCE, || async {
-            let answer = cx.aws.ec2(cx.region).describe_images().include_deprecated(true);
-            let images = answer.filters(ec2::filter("image-id", [&id])).send().await?.images;
+            let ask = cx.aws.ec2(cx.region).describe_images().include_deprecated(true);
+            let mut images = ask.filters(ec2::filter("image-id", [&id])).into_paginator().items().send();
             // AWS may not know a new one yet.
-            let Some(image) = images.unwrap_or_default().pop() else { return Ok(None) };
+            let Some(image) = images.try_next().await? else { return Ok(None) };
             match image.state() {
                 Some(ImageState::Available) => Ok(Some(())),
                 Some(ImageState::Pending | ImageState::Transient) | None => Ok(None),

@@ -164,7 +164,7 @@ impl Instance {
         let ask = cx.aws.ec2(cx.region).describe_security_groups();
         let ask = ask.filters(ec2::filter("vpc-id", [cx.ids.id(vpc)?]));
         let ask = ask.filters(ec2::filter("group-name", names.iter().map(|name| ec2::literal(name))));
-        let found = ask.send().await?.security_groups.unwrap_or_default();
+        let found = ask.into_paginator().items().send().try_collect().await?;
         Ok(found.into_iter().filter_map(|group| Some((group.group_name?, group.group_id?))).collect())
     }
 

@@ -32,8 +32,11 @@ pub(super) struct Metadata {
     pub(super) hop_limit: Option<i64>,
 }
 
-/// The states of instances that are not gone.
-pub(super) const THERE: [&str; 4] = ["pending", "running", "stopping", "stopped"];
+/// Whether it is gone, or about to be. In any other state, one that nobody has heard of yet too, it is there.
+fn is_gone(instance: &sdk::Instance) -> bool {
+    let state = instance.state().and_then(sdk::InstanceState::name);
+    matches!(state, Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated))
+}
 
 /// User data as AWS takes and tells them: in base64.
 pub(super) fn encoded(text: &str) -> Secret {
@@ -51,7 +54,7 @@ pub(super) async fn read(
     cx: &Cx<'_>,
 ) -> Result<Vec<Result<Option<Live<Instance>>, Error>>, Error> {
     let names: Vec<&str> = wanted.iter().map(|instance| instance.name.as_str()).collect();
-    let asked = names.chunks(ec2::FILTER_VALUES - THERE.len()).map(|names| {
+    let asked = names.chunks(ec2::FILTER_VALUES).map(|names| {
         let names = ec2::filter("tag:Name", names.iter().map(|name| ec2::literal(name)));
         all(Some(names), cx)
     });
@@ -75,11 +78,12 @@ pub(super) async fn read(
 /// The instances of the region that are not gone, all or those that pass a filter.
 pub(super) async fn all(filter: Option<sdk::Filter>, cx: &Cx<'_>) -> Result<Vec<sdk::Instance>, Error> {
     let ask = cx.aws.ec2(cx.region).describe_instances().set_filters(filter.map(|filter| vec![filter]));
-    let mut pages = ask.filters(ec2::filter("instance-state-name", THERE)).into_paginator().send();
+    let mut pages = ask.into_paginator().send();
     let mut found = vec![];
     while let Some(page) = pages.try_next().await? {
         let reservations = page.reservations.into_iter().flatten();
-        found.extend(reservations.flat_map(|reservation| reservation.instances.unwrap_or_default()));
+        let instances = reservations.flat_map(|reservation| reservation.instances.unwrap_or_default());
+        found.extend(instances.filter(|instance| !is_gone(instance)));
     }
     Ok(found)
 }
@@ -87,8 +91,14 @@ pub(super) async fn all(filter: Option<sdk::Filter>, cx: &Cx<'_>) -> Result<Vec<
 /// The instance with this id. AWS may not know a new one yet.
 pub(super) async fn by_id(id: &str, cx: &Cx<'_>) -> Result<Option<sdk::Instance>, Error> {
     let ask = cx.aws.ec2(cx.region).describe_instances().filters(ec2::filter("instance-id", [id]));
-    let reservations = ask.send().await?.reservations.unwrap_or_default();
-    Ok(reservations.into_iter().flat_map(|one| one.instances.unwrap_or_default()).next())
+    // What passes a filter can be on any page.
+    let mut reservations = ask.into_paginator().items().send();
+    while let Some(reservation) = reservations.try_next().await? {
+        if let Some(instance) = reservation.instances.unwrap_or_default().pop() {
+            return Ok(Some(instance));
+        }
+    }
+    Ok(None)
 }
 
 /// The images that these instances were made of, by id: those that are still there.
@@ -103,7 +113,7 @@ pub(super) async fn images(
     let asked = ids.chunks(ec2::FILTER_VALUES).map(async |ids| {
         let ask = cx.aws.ec2(region).describe_images().include_deprecated(true);
         let ask = ask.filters(ec2::filter("image-id", ids.iter().copied()));
-        Ok::<_, Error>(ask.send().await?.images.unwrap_or_default())
+        Ok::<_, Error>(ask.into_paginator().items().send().try_collect().await?)
     });
     let found = try_join_all(asked).await?.into_iter().flatten();
     Ok(found.filter_map(|image| Some((image.image_id.clone()?, image))).collect())

@@ -145,6 +145,8 @@ pub(super) fn health(found: &FunctionConfiguration) -> Option<Finding> {
         let text = format!("its last update failed{why}");
         return Some(Finding::error("not-active", text).hint("change it, or run again"));
     }
-    let unfinished = state == Some(&State::Pending) || update == Some(&LastUpdateStatus::InProgress);
-    unfinished.then(|| Finding::warning("not-active", format!("it is not ready yet{why}")))
+    // A state that nobody has heard of is none in which it is known to work.
+    let ready = matches!(state, None | Some(State::Active | State::Inactive))
+        && matches!(update, None | Some(LastUpdateStatus::Successful));
+    (!ready).then(|| Finding::warning("not-active", format!("it is not ready yet{why}")))
 }

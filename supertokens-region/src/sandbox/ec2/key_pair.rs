@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::here::{enter, invalid, missing, required, unsupported};
 use super::kind::KEY_PAIR;
-use super::list::{FROM_5_TO_1000, Question};
+use super::list::{ALL_AT_ONCE, Question};
 use super::tag::{self, Tags};
 use crate::public_key::{Algorithm, SshKey, fields};
 use crate::sandbox::door::Handlers;
@@ -105,8 +105,7 @@ fn describe_key_pairs(
             _ => id.to_owned(),
         }]
     };
-    let (found, _) =
-        question.answer(&KEY_PAIR, FROM_5_TO_1000, pairs, &FILTERS, |pair| &pair.tags, values)?;
+    let (found, _) = question.answer(&KEY_PAIR, ALL_AT_ONCE, pairs, &FILTERS, |pair| &pair.tags, values)?;
     let found = found.into_iter().filter(|(_, pair)| names.is_empty() || names.contains(&pair.name));
     let found = found.map(|(id, pair)| shown(id, pair, input.include_public_key() == Some(true)));
     Ok(DescribeKeyPairsOutput::builder().set_key_pairs(Some(found.collect())).build())

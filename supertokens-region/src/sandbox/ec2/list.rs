@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::Filter;
 use super::Tags;
 use super::here::invalid;
 use super::kind::Kind;
+use crate::sandbox::pages::whole;
 use crate::sandbox::{Fault, page};
 
 /// How many values one request may filter by.
@@ -32,6 +33,8 @@ pub(super) struct Sizes {
     caps: bool,
 }
 
+/// Of calls that have no pages.
+pub(super) const ALL_AT_ONCE: Sizes = Sizes { min: 0, max: 0, caps: false };
 pub(super) const FROM_5_TO_1000: Sizes = Sizes { min: 5, max: 1000, caps: false };
 pub(super) const FROM_5_TO_100: Sizes = Sizes { min: 5, max: 100, caps: false };
 pub(super) const FROM_1_TO_100: Sizes = Sizes { min: 1, max: 100, caps: false };
@@ -80,7 +83,8 @@ impl Question<'_> {
             }
             Some(size) => usize::try_from(size.min(sizes.max)).unwrap_or(usize::MAX),
         };
-        page(found, self.next_token, size, "InvalidNextToken")
+        let at_once = by_id || sizes.max == 0;
+        if at_once { Ok(whole(found)) } else { page(found, self.next_token, size, "InvalidNextToken") }
     }
 }
 

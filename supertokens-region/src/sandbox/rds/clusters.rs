@@ -33,7 +33,7 @@ pub(super) fn describe_db_clusters(
     if let (Some(wanted), true) = (wanted, found.is_empty()) {
         return Err(not_found("DBClusterNotFoundFault", format!("DBCluster {wanted} not found.")));
     }
-    let (clusters, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (clusters, marker) = marker_page(found, wanted.is_some(), input.marker(), input.max_records())?;
     let clusters = clusters.into_iter().map(|(name, cluster)| told(call, &here, name, cluster)).collect();
     Ok(DescribeDbClustersOutput::builder().set_db_clusters(Some(clusters)).set_marker(marker).build())
 }

@@ -46,7 +46,7 @@ impl Listing<'_> {
             let (code, what) = self.missing;
             return Err(not_found(code, format!("{what} not found: {wanted}")));
         }
-        let (groups, marker) = marker_page(found, self.marker, self.max_records)?;
+        let (groups, marker) = marker_page(found, wanted.is_some(), self.marker, self.max_records)?;
         Ok((groups.into_iter().map(|(name, group)| tell(name, group)).collect(), marker))
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn describe_db_instances(
     if let (Some(wanted), true) = (wanted, found.is_empty()) {
         return Err(not_found("DBInstanceNotFound", format!("DBInstance {wanted} not found.")));
     }
-    let (instances, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (instances, marker) = marker_page(found, wanted.is_some(), input.marker(), input.max_records())?;
     let instances = instances.into_iter().map(|(name, instance)| told(call, &here, name, instance)).collect();
     Ok(DescribeDbInstancesOutput::builder().set_db_instances(Some(instances)).set_marker(marker).build())
 }

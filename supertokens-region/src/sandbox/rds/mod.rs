@@ -36,6 +36,7 @@ pub(in crate::sandbox) use becoming::published;
 pub use state::*;
 
 use super::door::Handlers;
+use super::pages::whole;
 use super::{Call, Fault, page};
 
 pub(super) fn handlers(handlers: &mut Handlers) {
@@ -100,14 +101,17 @@ fn invalid_value(message: impl Into<String>) -> Fault {
     Fault::new("InvalidParameterValue", message)
 }
 
-/// One page of an RDS list: 100 items, or as many from 20 to 100 as the caller asks for.
+/// One page of an RDS list: 100 items, or as many from 20 to 100 as the caller asks for. What is asked for by
+/// name comes at once.
 fn marker_page<T>(
     items: impl IntoIterator<Item = T>,
+    by_name: bool,
     marker: Option<&str>,
     max_records: Option<i32>,
 ) -> Result<(Vec<T>, Option<String>), Fault> {
     let size = max_records.unwrap_or(100);
     match usize::try_from(size) {
+        Ok(20..=100) if by_name => Ok(whole(items)),
         Ok(size @ 20..=100) => {
             page(items, marker.filter(|marker| !marker.is_empty()), size, "InvalidParameterValue")
         }

@@ -94,7 +94,7 @@ fn describe_db_engine_versions(
         ours && means(input.engine_version(), version)
             && wanted_family.is_none_or(|wanted| wanted == family(ENGINE, version))
     });
-    let (found, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (found, marker) = marker_page(found, false, input.marker(), input.max_records())?;
     let versions = found.into_iter().map(|version| {
         DbEngineVersion::builder()
             .engine(ENGINE)
@@ -136,7 +136,7 @@ fn describe_orderable_db_instance_options(
     }
     // Options are in a VPC: there is nothing outside of one any more.
     found.retain(|_| input.vpc() != Some(false));
-    let (found, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (found, marker) = marker_page(found, false, input.marker(), input.max_records())?;
     let options = found.into_iter().map(|(version, class, storage)| {
         let zones = zones.iter().map(|zone| AvailabilityZone::builder().name(zone).build());
         OrderableDbInstanceOption::builder()

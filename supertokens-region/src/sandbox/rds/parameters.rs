@@ -26,7 +26,7 @@ pub(super) fn describe_db_cluster_parameters(
         not_found("DBParameterGroupNotFound", format!("DBClusterParameterGroup not found: {wanted}"))
     })?;
     let found = parameters(group, &CLUSTER, input.source(), input.filters())?;
-    let (parameters, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (parameters, marker) = marker_page(found, false, input.marker(), input.max_records())?;
     Ok(DescribeDbClusterParametersOutput::builder()
         .set_parameters(Some(parameters))
         .set_marker(marker)
@@ -44,7 +44,7 @@ pub(super) fn describe_db_parameters(
         not_found("DBParameterGroupNotFound", format!("DBParameterGroup not found: {wanted}"))
     })?;
     let found = parameters(group, &INSTANCE, input.source(), input.filters())?;
-    let (parameters, marker) = marker_page(found, input.marker(), input.max_records())?;
+    let (parameters, marker) = marker_page(found, false, input.marker(), input.max_records())?;
     Ok(DescribeDbParametersOutput::builder().set_parameters(Some(parameters)).set_marker(marker).build())
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_route53::operation::list_hosted_zones_by_vpc::{
 use aws_sdk_route53::types::{HostedZoneOwner, HostedZoneSummary, HostedZoneType};
 
 use super::{HostedZone, ZoneVpc, invalid_input, names, page_size, vpc_exists, zones};
-use crate::sandbox::{Call, Fault, page};
+use crate::sandbox::{Call, Fault, Pages, page};
 
 /// AWS's page size for hosted zones.
 const PAGE: i32 = 100;
@@ -38,7 +38,7 @@ pub(super) fn list_hosted_zones(
         .iter()
         .filter(|(_, zone)| !private_only || zone.private())
         .filter(|(zone_id, _)| zone_id.as_str() >= start);
-    let (zones, next) = first_page(rest, size);
+    let (zones, next) = first_page(rest, size, start.is_empty());
     Ok(ListHostedZonesOutput::builder()
         .set_hosted_zones(Some(told(zones)?))
         .marker(input.marker().unwrap_or_default())
@@ -65,7 +65,7 @@ pub(super) fn list_hosted_zones_by_name(
     let rest = all.into_iter().skip_while(|(zone_id, zone)| {
         (names::reversed(&zone.name), zone_id.as_str()) < (start.0.clone(), start.1)
     });
-    let (zones, next) = first_page(rest, size);
+    let (zones, next) = first_page(rest, size, start_id.is_empty());
     Ok(ListHostedZonesByNameOutput::builder()
         .set_hosted_zones(Some(told(zones)?))
         .set_dns_name(input.dns_name.clone())
@@ -105,10 +105,17 @@ pub(super) fn list_hosted_zones_by_vpc(
 }
 
 /// The first `size` items, and the one that the next page starts with.
-pub(super) fn first_page<T>(items: impl IntoIterator<Item = T>, size: i32) -> (Vec<T>, Option<T>) {
+pub(super) fn first_page<T: Copy>(
+    items: impl IntoIterator<Item = T>,
+    size: i32,
+    at_beginning: bool,
+) -> (Vec<T>, Option<T>) {
     let mut rest = items.into_iter();
-    let items = rest.by_ref().take(usize::try_from(size).unwrap_or_default()).collect();
-    (items, rest.next())
+    let size = Pages::size(usize::try_from(size).unwrap_or_default());
+    let items: Vec<T> = rest.by_ref().take(size).collect();
+    let next = rest.next();
+    let again = items.first().copied().filter(|_| next.is_some() && Pages::stuck() && !at_beginning);
+    (items, again.or(next))
 }
 
 fn told(zones: Vec<(&String, &HostedZone)>) -> Result<Vec<aws_sdk_route53::types::HostedZone>, Fault> {

@@ -45,7 +45,7 @@ pub(super) fn list_resource_record_sets(
         }
     };
     let rest = zone.records.range(start..).map(|(_, record)| record);
-    let (records, next) = first_page(rest, size);
+    let (records, next) = first_page(rest, size, input.start_record_name().is_none());
     let records: Vec<ResourceRecordSet> = records.into_iter().map(told).collect::<Result<_, _>>()?;
     Ok(ListResourceRecordSetsOutput::builder()
         .set_resource_record_sets(Some(records))

@@ -16,7 +16,8 @@ use aws_smithy_types::DateTime;
 
 use super::reading::{Found, find, told_requirements, told_tags};
 use super::{Document, content, owned, validation};
-use crate::sandbox::call::{Call, Fault, in_region, page};
+use crate::sandbox::call::{Call, Fault, in_region};
+use crate::sandbox::page;
 
 /// A filter of the caller: a key with the values of which one must fit.
 type Filter = (String, Vec<String>);

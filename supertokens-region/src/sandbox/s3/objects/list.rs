@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::access;
 use super::{Call, Fault, Handlers, bucket, invalid_argument, quoted};
+use crate::sandbox::Pages;
 use crate::sandbox::blob::{hex, unhex};
 
 pub(super) fn handlers(handlers: &mut Handlers) {
@@ -35,7 +36,7 @@ pub(super) fn page_size(asked: Option<i32>) -> Result<usize, Fault> {
 fn list_objects(call: &mut Call<'_>, input: &ListObjectsV2Input) -> Result<ListObjectsV2Output, Fault> {
     let owner = access::owner(&call.world.account);
     let bucket = bucket(call, input.bucket(), input.expected_bucket_owner())?;
-    let size = page_size(input.max_keys())?;
+    let size = Pages::size(page_size(input.max_keys())?);
     let (prefix, delimiter) = (input.prefix().unwrap_or_default(), input.delimiter().unwrap_or_default());
     // A token says after which key, or group of keys, the next page begins.
     let after = match input.continuation_token() {
@@ -83,6 +84,8 @@ fn list_objects(call: &mut Call<'_>, input: &ListObjectsV2Input) -> Result<ListO
                 .build(),
         );
     }
+    let again = input.continuation_token.clone().filter(|_| Pages::stuck());
+    let next = truncated.then(|| again.unwrap_or_else(|| hex(last.as_bytes())));
     Ok(ListObjectsV2Output::builder()
         .set_name(input.bucket.clone())
         .prefix(encoded(prefix, encoding)?)
@@ -91,7 +94,7 @@ fn list_objects(call: &mut Call<'_>, input: &ListObjectsV2Input) -> Result<ListO
         .max_keys(input.max_keys().unwrap_or(1000).min(1000))
         .key_count(i32::try_from(contents.len() + groups.len()).unwrap_or(i32::MAX))
         .is_truncated(truncated)
-        .set_next_continuation_token(truncated.then(|| hex(last.as_bytes())))
+        .set_next_continuation_token(next)
         .set_continuation_token(input.continuation_token.clone())
         .set_start_after(input.start_after.clone())
         .set_contents((!contents.is_empty()).then_some(contents))

@@ -8,6 +8,7 @@ use aws_smithy_types::DateTime;
 
 use super::list::{encoded, page_size};
 use super::{Call, Fault, Handlers, bucket, invalid_argument, quoted, without};
+use crate::sandbox::Pages;
 
 pub(super) fn handlers(handlers: &mut Handlers) {
     handlers.on("s3:ListObjectVersions", list_versions, ListObjectVersionsError::generic);
@@ -18,7 +19,7 @@ fn list_versions(
     input: &ListObjectVersionsInput,
 ) -> Result<ListObjectVersionsOutput, Fault> {
     let bucket = bucket(call, input.bucket(), input.expected_bucket_owner())?;
-    let size = page_size(input.max_keys())?;
+    let size = Pages::size(page_size(input.max_keys())?);
     without(&[(input.delimiter().is_some(), "groups of versions")])?;
     let key_marker = input.key_marker().unwrap_or_default();
     let id_marker = input.version_id_marker();
@@ -74,7 +75,13 @@ fn list_versions(
             ),
         }
     }
-    let last = page.last().filter(|_| truncated);
+    let stuck = Pages::stuck() && !key_marker.is_empty();
+    let last = page.last().filter(|_| truncated && !stuck);
+    let (next_key, next_id) = match last {
+        Some((key, version, _)) => (Some(encoded(key, encoding)?), Some(version.id.clone())),
+        None if truncated => (Some(encoded(key_marker, encoding)?), input.version_id_marker.clone()),
+        None => (None, None),
+    };
     Ok(ListObjectVersionsOutput::builder()
         .set_name(input.bucket.clone())
         .prefix(encoded(prefix, encoding)?)
@@ -83,8 +90,8 @@ fn list_versions(
         .is_truncated(truncated)
         .set_key_marker(input.key_marker.clone())
         .set_version_id_marker(input.version_id_marker.clone())
-        .set_next_key_marker(last.map(|(key, _, _)| encoded(key, encoding)).transpose()?)
-        .set_next_version_id_marker(last.map(|(_, version, _)| version.id.clone()))
+        .set_next_key_marker(next_key)
+        .set_next_version_id_marker(next_id)
         .set_versions((!versions.is_empty()).then_some(versions))
         .set_delete_markers((!markers.is_empty()).then_some(markers))
         .build())
