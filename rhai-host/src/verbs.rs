@@ -90,10 +90,9 @@ async fn apply(script: &Script, target: &Target, yes: bool, lock: Lock) -> Ended
     if plan.has_changes() && !yes {
         ask(&opening)?;
     }
-    let applying = Applying::through(&door);
+    let _applying = Applying::through(&door);
     let report = carry_out(&opening, target.json).await;
     door.close()?;
-    drop(applying);
     let report = report?;
     if target.json {
         finish_json(&report);
@@ -158,6 +157,7 @@ async fn verify(script: &Script, target: &Target) -> Ended {
 
 async fn confirm(link: &str, target: &Target) -> Ended {
     let door = Door::open(target).await?;
+    let _applying = Applying::through(&door);
     let confirmed = match check_account(&door.aws, target.expect_account.as_deref()).await {
         Ok(()) => confirm_subscription(&door.aws, link).await,
         Err(error) => Err(error),
