@@ -20,7 +20,7 @@ fn now() -> MutexGuard<'static, Now> {
     NOW.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// As long as this value lives, something is being applied.
+/// As long as this value lives, something is being changed, or it is told what was.
 pub struct Applying(());
 
 impl Applying {

@@ -111,10 +111,9 @@ async fn apply(mut script: Script, target: &Target, yes: bool, lock: Lock, file:
     if show::is_lost() {
         return Err(Exit::Error);
     }
-    let applying = Applying::through(&door);
+    let _applying = Applying::through(&door);
     let report = carry_out(&opening, target.json).await;
     let closed = door.close();
-    drop(applying);
     let report = report?;
     if target.json {
         finish_json(&report);

@@ -203,7 +203,8 @@ pub async fn apply(
             }
         }
     };
-    let walked = walk(graph, WIDTH, visit, begin_last(graph, plan, cx));
+    let unwatched = Cx { progress: Progress::default().until(stop), ..cx };
+    let walked = walk(graph, WIDTH, visit, begin_last(graph, plan, unwatched));
     let told = async {
         watch(Event::Stopping(&stop.stopped().await));
         std::future::pending().await

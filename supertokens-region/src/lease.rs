@@ -18,7 +18,7 @@
 //! write, for [`LENGTH`]; a reader from when AWS wrote it, for [`LENGTH`] and [`GRACE`]. So it is assumed that two minutes
 //! are two minutes everywhere, give or take what is left of the grace, and that no attempt of a call takes effect later than
 //! [`GRACE`] after it was let through: the door asks before each attempt of each write ([`Held::check`]), and attempts have
-//! that time-out.
+//! that time-out. Copies of large objects alone have a longer one; they never write over anything newer.
 //!
 //! Nothing is deleted: a lease is given back by a version that says `released`. AWS keeps the last hundred versions.
 

@@ -172,7 +172,9 @@ impl LogRetention {
         let logs = cx.aws.logs(cx.region);
         let days = i32::try_from(self.days).unwrap_or(i32::MAX); // `check` has let through AWS's values only
         let set = |name| logs.put_retention_policy().log_group_name(name).retention_in_days(days).send();
-        let mut answers = stream::iter(groups).map(set).buffer_unordered(SIDE_BY_SIDE);
+        // Stopped, no further one is begun.
+        let groups = stream::iter(groups).take_until(cx.progress.stopped());
+        let mut answers = std::pin::pin!(groups.map(set).buffer_unordered(SIDE_BY_SIDE));
         let (mut left, mut failed) = (0, None);
         while let Some(answer) = answers.next().await {
             match answer.absent(&["ResourceNotFoundException", "OperationAbortedException"]) {
@@ -181,7 +183,11 @@ impl LogRetention {
                 Err(error) => failed = Some(error),
             }
         }
-        failed.map_or(Ok(left), Err)
+        match (failed, cx.progress.why_stopped()) {
+            (Some(error), _) => Err(error),
+            (None, Some(why)) => Err(Error::Stopped(why)),
+            (None, None) => Ok(left),
+        }
     }
 }
 
