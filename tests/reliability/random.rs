@@ -115,7 +115,7 @@ fn holds(case: &Case) -> String {
 
     let calm = Sandbox::new(start.clone());
     let ended = paused(open(&wanted, &Aws::sandbox(&calm)));
-    assert_eq!(foreign::all(&settled(&calm)), planted, "what is foreign was changed");
+    untouched(&planted, &calm);
     if !ended.well() {
         // What is there can't be made what is wanted: that is refused, disturbed or not.
         return format!("refused: {:?}", ended.errors().first().map(ToString::to_string));
@@ -129,7 +129,7 @@ fn holds(case: &Case) -> String {
         Some(ended) if ended.well() => "well",
         Some(_) => "failed",
     };
-    assert_eq!(foreign::all(&settled(&sandbox)), planted, "what is foreign was changed by the disturbed run");
+    untouched(&planted, &sandbox);
     let next = Sandbox::new(settled(&sandbox));
     let ended = paused(open(&wanted, &Aws::sandbox(&next)));
     assert!(ended.well(), "the next run fails: {:#?}", ended.errors());
@@ -142,6 +142,12 @@ fn holds(case: &Case) -> String {
         panic!("the world differs from that of a calm run:\n{}", found.join("\n"));
     }
     ending.to_owned()
+}
+
+/// What is foreign is as it was.
+fn untouched(planted: &[(String, serde_json::Value)], sandbox: &Sandbox) {
+    let changed = foreign::differences(planted, &foreign::all(&settled(sandbox)));
+    assert!(changed.is_empty(), "what is foreign was changed: {changed:#?}");
 }
 
 /// What the case begins with.

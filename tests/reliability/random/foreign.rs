@@ -82,11 +82,15 @@ pub fn plant(mut world: World) -> World {
     serde_json::from_value(value).unwrap()
 }
 
-/// The tags of everything; those that a filter asks for are no tags.
+/// The tags of everything, but of what is copied with them: objects, and what is in other regions. Those that a filter asks
+/// for are no tags.
 pub fn tags_in<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Map<String, Value>>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map.iter_mut().filter(|(key, _)| *key != "filter") {
+            for (key, value) in map
+                .iter_mut()
+                .filter(|(key, _)| !["filter", "objects", "us-east-1", "eu-west-1"].contains(&key.as_str()))
+            {
                 if key != "tags" {
                     tags_in(value, found);
                 } else if let Value::Object(tags) = value {
@@ -105,6 +109,12 @@ pub fn all(world: &World) -> Vec<(String, Value)> {
     search("", &serde_json::to_value(world).unwrap(), &mut found);
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     found
+}
+
+/// What of it is otherwise now, or not there any more.
+pub fn differences(before: &[(String, Value)], now: &[(String, Value)]) -> Vec<(String, Value)> {
+    let changed = before.iter().filter(|it| !now.contains(it));
+    changed.chain(now.iter().filter(|it| !before.contains(it))).cloned().collect()
 }
 
 fn search(at: &str, value: &Value, found: &mut Vec<(String, Value)>) {
