@@ -265,7 +265,8 @@ impl Kind for Bucket {
         if self.encryption != live.encryption || differs(&self.bucket_key, &live.bucket_key) {
             at.put_encryption(&self.encryption, self.bucket_key).await?;
         }
-        if let Some(on) = self.versioning.filter(|_| self.versioning != live.versioning) {
+        // What was never on needs no suspending.
+        if let Some(on) = self.versioning.filter(|on| live.versioning.unwrap_or_default() != *on) {
             at.put_versioning(on).await?;
         }
         let ages = differs(&self.lifecycle, &live.lifecycle);

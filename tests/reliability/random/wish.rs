@@ -97,7 +97,7 @@ pub fn built() -> BoxedStrategy<Wish> {
     let piece = prop_oneof![
         3 => (0_u8..3, any::<bool>(), option::of(0_u8..3), tag())
             .prop_map(|(n, email, display, tag)| Piece::Topic { n, email, display, tag }),
-        3 => (0_u8..3, option::of(1_u8..4), option::of(Just(true)), any::<bool>(), any::<bool>(), tag()).prop_map(
+        3 => (0_u8..3, option::of(1_u8..4), option::of(any::<bool>()), any::<bool>(), any::<bool>(), tag()).prop_map(
             |(n, days, versioned, closed, logged, tag)| Piece::Bucket { n, days, versioned, closed, logged, tag }
         ),
         1 => (tag(), any::<bool>()).prop_map(|(tag, policies)| Piece::Filled { tag, policies }),
