@@ -18,6 +18,7 @@ mod moto;
 mod reference;
 mod reliability;
 mod round_trip;
+mod rounds;
 mod saved;
 mod second_judge;
 mod secrets;

@@ -59,8 +59,7 @@ async fn check(script: &Script) -> Ended {
 
 async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Path>) -> Ended {
     let door = Door::open(target).await?;
-    let (region, inputs) = region(script, None, &door.aws).await?;
-    let opening = discover(region, &door).await?;
+    let (opening, inputs) = open(script, &door).await?;
     let plan = opening.plan();
     if target.json {
         json_document(plan)
@@ -88,8 +87,8 @@ async fn apply(mut script: Script, target: &Target, yes: bool, lock: Lock, file:
         let identity = door.aws.identity().await.map_err(|error| aws_error(&error))?;
         saved.check_inputs(&script, &identity.account)?;
     }
-    let (region, inputs) = region(&script, None, &door.aws).await?;
-    let opening = discover(region, &door).await?.lock(lock);
+    let (opening, inputs) = open(&script, &door).await?;
+    let opening = opening.lock(lock);
     if let Some(saved) = &reviewed {
         saved.check(&opening, &inputs)?;
     }
@@ -163,8 +162,7 @@ fn applied(report: &Report) -> Exit {
 
 async fn verify(script: &Script, target: &Target) -> Ended {
     let door = Door::open(target).await?;
-    let (region, _) = region(script, None, &door.aws).await?;
-    let opening = discover(region, &door).await?;
+    let (opening, _) = open(script, &door).await?;
     let verification = opening.verify();
     if target.json {
         json_document(&verification)
@@ -260,9 +258,12 @@ async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(
     Ok((region, inputs))
 }
 
-async fn discover(region: Region, door: &Door) -> Result<Opening, Exit> {
-    match Opening::discover(&region, &door.aws).await {
-        Ok(opening) => Ok(opening),
+/// Runs the script and reads what there is, in one look at AWS.
+async fn open(script: &Script, door: &Door) -> Result<(Opening, Inputs), Exit> {
+    let look = door.aws.look();
+    let (region, inputs) = region(script, None, &look).await?;
+    match Opening::discover(&region, &look).await {
+        Ok(opening) => Ok((opening, inputs)),
         Err(refused) => {
             let exit = refuse(&refused);
             door.close()?;

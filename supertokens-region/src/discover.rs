@@ -1,9 +1,11 @@
 //! Graph -> Snapshot: reads what is there, one batch a kind.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
-use futures::future::join_all;
+use futures::future::{FutureExt, join_all, select};
 use serde::{Deserialize, Serialize};
+use tokio::sync::SetOnce;
 
 use crate::address::Address;
 use crate::aws::{Aws, Identity};
@@ -30,27 +32,38 @@ impl Snapshot {
     }
 }
 
-/// Reads everything that the graph wants. Kinds that need nothing from each other are read side by side; a kind that needs
-/// another's ids is read after it. A read that fails is in the snapshot, and so is what hangs on it.
+/// Reads everything that the graph wants, all kinds side by side; a kind that needs another's ids, as soon as those are there.
+/// A read that fails is in the snapshot, and so is what hangs on it.
 pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for wave in waves(graph) {
-        let seen = &snapshot;
-        let cx = Cx { aws, region: &graph.region, identity, ids, seen, progress: Progress::default() };
-        let answers = join_all(wave.into_iter().map(|(word, wanted)| async move {
-            let (wanted, mut answers) = sort_out(word, wanted, seen);
-            let live = Resource::read(word, &wanted, &cx).await;
-            answers.extend(wanted.iter().map(Resource::address).zip(live));
-            answers
-        }))
-        .await;
-        for (address, answer) in answers.into_iter().flatten() {
-            if let Ok(Some(live)) = &answer {
-                ids.put(&address, &live.id);
+    let aws = &aws.looking();
+    let kinds = by_kind(graph);
+    let read = async |word: &str, wanted: &[Resource]| {
+        let mut seen = Snapshot::default();
+        for before in Resource::reads_after(word) {
+            if let Some((_, answers)) = kinds.get(before) {
+                seen.things.extend(answers.wait().await.iter().cloned());
             }
-            snapshot.things.insert(address, answer);
         }
-    }
+        let cx = Cx { aws, region: &graph.region, identity, ids, seen: &seen, progress: Progress::default() };
+        let (readable, mut answers) = sort_out(word, wanted, &seen);
+        let live = Resource::read(word, &readable, &cx).await;
+        answers.extend(readable.iter().map(Resource::address).zip(live));
+        for (address, answer) in &answers {
+            if let Ok(Some(live)) = answer {
+                ids.put(address, &live.id);
+            }
+        }
+        answers
+    };
+    let reads = join_all(kinds.iter().map(async |(word, (wanted, answers))| {
+        // Nobody else sets it.
+        let _ = answers.set(read(word, wanted).await);
+    }));
+    let ahead = join_all(kinds.keys().map(|word| Resource::ahead(word, aws, &graph.region)));
+    let ahead = ahead.then(|_| std::future::pending::<()>());
+    select(pin!(reads), pin!(ahead)).await;
+    let answers = kinds.into_values().filter_map(|(_, answers)| answers.into_inner());
+    let mut snapshot = Snapshot { things: answers.flatten().collect(), ..Snapshot::default() };
     snapshot.preflight = preflight(graph, &snapshot, aws, identity, ids).await;
     snapshot
 }
@@ -87,7 +100,7 @@ async fn preflight(
 type Answers = Vec<(Address, Result<Option<Live<Resource>>, Error>)>;
 
 /// What can be read, and what can't because something that its read needs could not be.
-fn sort_out(word: &str, wanted: Vec<Resource>, seen: &Snapshot) -> (Vec<Resource>, Answers) {
+fn sort_out(word: &str, wanted: &[Resource], seen: &Snapshot) -> (Vec<Resource>, Answers) {
     let after = Resource::reads_after(word);
     let (mut readable, mut blocked) = (vec![], vec![]);
     for resource in wanted {
@@ -98,22 +111,18 @@ fn sort_out(word: &str, wanted: Vec<Resource>, seen: &Snapshot) -> (Vec<Resource
             .find(|need| matches!(seen.things.get(need), Some(Err(_))));
         match unread {
             Some(need) => blocked.push((resource.address(), Err(Error::Needs(need)))),
-            None => readable.push(resource),
+            None => readable.push(resource.clone()),
         }
     }
     (readable, blocked)
 }
 
-/// The wanted things by kind, in waves: a kind comes after those that its reads need.
-fn waves(graph: &Graph) -> Vec<BTreeMap<&'static str, Vec<Resource>>> {
-    fn depth(word: &str) -> usize {
-        Resource::reads_after(word).iter().map(|before| depth(before) + 1).max().unwrap_or(0)
-    }
-    let mut waves: BTreeMap<usize, BTreeMap<_, Vec<_>>> = BTreeMap::new();
+/// The wanted things by kind, and what comes of reading them.
+fn by_kind(graph: &Graph) -> BTreeMap<&'static str, (Vec<Resource>, SetOnce<Answers>)> {
+    let mut kinds = BTreeMap::<_, (Vec<_>, _)>::new();
     for address in &graph.order {
         let resource = &graph.nodes[address].resource;
-        let wave = waves.entry(depth(resource.word())).or_default();
-        wave.entry(resource.word()).or_default().push(resource.clone());
+        kinds.entry(resource.word()).or_default().0.push(resource.clone());
     }
-    waves.into_values().collect()
+    kinds
 }

@@ -94,6 +94,13 @@ pub trait Kind:
         Wanted::new(self).waive(rule, reason)
     }
 
+    /// Begins what [`Kind::read`] will need in a region whatever is wanted there: the lists that it looks into, read through
+    /// [`Aws::list`]. Only a hint, for a read that comes later: what fails here fails there.
+    fn ahead(aws: &Aws, region: &str) -> impl Future<Output = ()> + Send {
+        let _ = (aws, region);
+        std::future::ready(())
+    }
+
     /// Reads many at once, told in the terms of `Self`, in as few calls as pages: one answer a wanted value, in order.
     /// `None`: there is none. A read that fails is an error, never "none".
     fn read(

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Listing};
 use crate::error::{Error, Locked};
 use crate::stop::{Stop, Stopped};
 use crate::wait;
@@ -88,12 +88,24 @@ enum State {
 }
 
 /// The version that stands, as it was when a region was read. Whoever finds another one at the door knows that somebody has
-/// been at work meanwhile, so that what was read may no longer be so.
-///
-/// # Errors
-/// When it could not be read.
-pub(crate) async fn last_seen(aws: &Aws, region: &str) -> Result<Option<i64>, Error> {
-    Ok(Store { aws, region }.look().await?.stands.map(|stands| stands.version))
+/// been at work meanwhile, so that what was read may no longer be so. So it is read before anything else of the region.
+#[derive(Debug)]
+pub(crate) struct LastSeen {
+    seen: Seen,
+    at: Moment,
+}
+
+impl LastSeen {
+    fn version(&self) -> Option<i64> {
+        self.seen.stands.as_ref().map(|stands| stands.version)
+    }
+}
+
+impl Listing for LastSeen {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let at = Moment::now();
+        Ok(Self { seen: Store { aws, region }.look().await?, at })
+    }
 }
 
 /// A lease that this run has, and keeps renewing until it is given back or dropped.
@@ -105,7 +117,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease. `planned` is what [`last_seen`] told before the region was read.
+    /// Takes the lease. `last` is what was seen of it before the region was read.
     ///
     /// # Errors
     /// [`Error::Locked`] when somebody else has it, or had it since; or why AWS could not be asked.
@@ -113,11 +125,11 @@ impl Lease {
         aws: &Aws,
         owner: &str,
         region: &str,
-        planned: Option<i64>,
+        last: &LastSeen,
         lock: Lock,
     ) -> Result<Self, Error> {
         let alive = Alive::new(owner);
-        let taken = taken(aws, &alive.0, region, planned, lock).await?;
+        let taken = taken(aws, &alive.0, region, last, lock).await?;
         let held = Arc::new(Held {
             run: alive.0.clone(),
             region: region.to_owned(),
@@ -158,15 +170,25 @@ struct Taken {
 }
 
 /// Becomes the one who has it.
-async fn taken(aws: &Aws, me: &Run, region: &str, planned: Option<i64>, lock: Lock) -> Result<Taken, Error> {
-    let store = Store { aws, region };
+async fn taken(aws: &Aws, me: &Run, region: &str, last: &LastSeen, lock: Lock) -> Result<Taken, Error> {
+    let (store, planned) = (Store { aws, region }, last.version());
+    let write = async |seen: &Seen, date| {
+        let before = Moment::now();
+        let claim = Claim::new(me, State::Held, date, date, seen.latest);
+        let version = store.put(&claim).await?;
+        Ok::<_, Error>(version.map(|version| Taken { version, date, before }))
+    };
+    // As a rule nobody wrote since: then it is written right upon what was seen, without another look.
+    if allowed(&last.seen, me, region, planned, lock).is_ok()
+        && let Some(taken) = write(&last.seen, last.seen.date + last.at.elapsed()).await?
+    {
+        return Ok(taken);
+    }
     for _ in 0..TRIES {
         let seen = store.look().await?;
         allowed(&seen, me, region, planned, lock)?;
-        let (date, before) = (seen.date, Moment::now());
-        let claim = Claim::new(me, State::Held, date, date, seen.latest);
-        if let Some(version) = store.put(&claim).await? {
-            return Ok(Taken { version, date, before });
+        if let Some(taken) = write(&seen, seen.date).await? {
+            return Ok(taken);
         }
     }
     Err(Error::Conflict {
@@ -290,7 +312,7 @@ async fn keep(aws: Aws, held: Arc<Held>) {
 
 /// A moment on this host. What went by since is told by two clocks, of which the larger counts: one stands still while the
 /// host sleeps, the other may be set back.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Moment(Instant, SystemTime);
 
 impl Moment {

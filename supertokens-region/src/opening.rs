@@ -1,12 +1,14 @@
 //! The line in one value, for callers who want all of it: what is wanted, what is there, and what is to be done.
 
+use std::sync::Arc;
+
 use crate::apply::{Event, Report, apply};
 use crate::aws::{Aws, Identity};
 use crate::discover::{Snapshot, discover};
 use crate::error::Error;
 use crate::graph::{Graph, Problem, graph};
 use crate::kind::Ids;
-use crate::lease::{Lease, Lock, last_seen};
+use crate::lease::{LastSeen, Lease, Lock};
 use crate::plan::{Plan, plan};
 use crate::preflight::preflight;
 use crate::region::Region;
@@ -23,7 +25,7 @@ pub struct Opening {
     plan: Plan,
     lock: Lock,
     /// What stood in the lease's parameter before it was read, or why that isn't known.
-    lease: Result<Option<i64>, Error>,
+    lease: Result<Arc<LastSeen>, Error>,
 }
 
 /// Why a region could not be planned at all.
@@ -44,13 +46,22 @@ impl Opening {
     /// [`Refused::Graph`] before AWS is asked at all, [`Refused::Aws`] before anything is read.
     pub async fn discover(region: &Region, aws: &Aws) -> Result<Self, Refused> {
         let graph = graph(region).map_err(Refused::Graph)?;
-        let identity = preflight(aws, &graph.region, region.account.as_deref()).await?;
-        let lease = last_seen(aws, &graph.region).await;
+        let aws = &aws.looking();
+        let (name, account) = (&*graph.region, region.account.as_deref());
+        // Before anything that may be out of date later. Of an account that may be the wrong one, nothing is read.
+        let early = async {
+            if account.is_none() {
+                let _ = aws.list::<LastSeen>(name).await;
+            }
+            Ok(())
+        };
+        let (identity, ()) = tokio::try_join!(preflight(aws, name, account), early)?;
+        let lease = aws.list::<LastSeen>(name).await;
         let ids = Ids::default();
         let snapshot = discover(&graph, aws, &identity, &ids).await;
         let plan = plan(&graph, &snapshot, &identity, &aws.rates());
         let lock = Lock::default();
-        Ok(Self { aws: aws.clone(), identity, graph, ids, snapshot, plan, lock, lease })
+        Ok(Self { aws: aws.afresh(), identity, graph, ids, snapshot, plan, lock, lease })
     }
 
     /// How [`Opening::apply`] keeps others away. Default: [`Lock::Take`].
@@ -90,7 +101,9 @@ impl Opening {
             return Ok(self.apply_through(&self.aws, watch).await);
         }
         let (owner, region) = (&self.identity.arn, &self.graph.region);
-        let lease = Lease::take(&self.aws, owner, region, self.lease.clone()?, self.lock).await?;
+        let lease =
+            Lease::take(&self.aws, owner, region, self.lease.as_ref().map_err(Clone::clone)?, self.lock)
+                .await?;
         let report = self.apply_through(&lease.door(), watch).await;
         lease.release().await;
         Ok(report)

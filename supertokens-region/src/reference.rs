@@ -16,6 +16,7 @@ use crate::kinds::{
     Bucket, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
     Topic, hosted_zone,
 };
+use crate::lease::LastSeen;
 use crate::preflight::preflight;
 use crate::wanted::{Found, Wanted};
 
@@ -56,8 +57,9 @@ impl Reference {
     /// # Errors
     /// When AWS knows no such region, the account has not enabled it, or AWS can't be asked.
     pub async fn new(aws: &Aws, name: &str) -> Result<Self, Error> {
-        let identity = preflight(aws, name, None).await?;
-        Ok(Self { aws: aws.clone(), identity, name: name.to_owned(), lists: Lists::default() })
+        let aws = aws.looking();
+        let identity = preflight(&aws, name, None).await?;
+        Ok(Self { aws, identity, name: name.to_owned(), lists: Lists::default() })
     }
 
     /// AWS's name of the region.
@@ -231,8 +233,9 @@ impl Reference {
         one.ok_or(Error::Conflict { message, hint })
     }
 
-    /// All that the region has of a kind, as bare values.
-    pub(crate) async fn there<K: Listed>(&self) -> Result<Vec<K>, Error> {
+    /// All that the region has of a kind, as bare values: for the region that is opened, so the lease is looked at before.
+    pub(crate) async fn target<K: Listed>(&self) -> Result<Vec<K>, Error> {
+        let _ = self.aws.list::<LastSeen>(&self.name).await;
         let (ids, seen) = (Ids::default(), Snapshot::default());
         K::there(&self.cx(&ids, &seen)).await
     }

@@ -25,7 +25,7 @@ const PARAMS: [(&str, &str); 3] =
     [("alert_email", "alerts@example.com"), ("dev_instance", "dev"), ("key_pair", "supertokens-us-east-1")];
 
 /// Runs this on a clock that stands still while something happens, and jumps when nothing does.
-fn paused<F: Future>(run: F) -> F::Output {
+pub(crate) fn paused<F: Future>(run: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -35,7 +35,7 @@ fn paused<F: Future>(run: F) -> F::Output {
 }
 
 /// The seeded world, made once.
-fn seeded() -> World {
+pub(crate) fn seeded() -> World {
     static SEEDED: LazyLock<World> = LazyLock::new(|| Sandbox::seeded().world().clone());
     SEEDED.clone()
 }
@@ -81,7 +81,7 @@ impl Ended {
 }
 
 /// What the standard script describes.
-async fn describe(aws: &Aws) -> Result<Region, Vec<Mistake>> {
+pub(crate) async fn describe(aws: &Aws) -> Result<Region, Vec<Mistake>> {
     static TEXT: LazyLock<String> =
         LazyLock::new(|| std::fs::read_to_string(repository().join("scripts/add_region.rhai")).unwrap());
     let mut options = Options::new("ap-south-1", Path::new("scripts/add_region.rhai"));

@@ -5,6 +5,7 @@ mod call;
 mod download;
 mod http;
 mod identity;
+mod look;
 mod pacing;
 mod pages;
 mod rates;
@@ -29,6 +30,7 @@ pub use download::Download;
 pub(crate) use download::EXPIRED;
 pub use identity::Identity;
 pub(crate) use identity::home;
+pub(crate) use look::Listing;
 pub(crate) use rates::only_reads;
 pub use rates::{Budget, Rate, Rates};
 
@@ -39,6 +41,8 @@ use crate::stop::{Stop, Stopped};
 #[derive(Clone)]
 pub struct Aws {
     shared: Arc<Shared>,
+    /// What was read by now, where that is shared.
+    look: Option<Arc<look::Look>>,
 }
 
 struct Shared {
@@ -140,6 +144,7 @@ impl Aws {
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
             }),
+            look: None,
         }
     }
 
@@ -185,6 +190,7 @@ impl Aws {
                 clients: Mutex::default(),
                 identity: self.shared.identity.clone(),
             }),
+            look: None,
         }
     }
 

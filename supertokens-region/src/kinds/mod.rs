@@ -49,6 +49,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::address::Address;
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -90,6 +91,14 @@ macro_rules! kinds {
             /// See [`Kind::READS_AFTER`].
             pub(crate) fn reads_after(word: &str) -> &'static [&'static str] {
                 match word { $($kind::WORD => $kind::READS_AFTER,)+ _ => &[] }
+            }
+
+            /// See [`Kind::ahead`], of the kind that `word` names.
+            pub(crate) async fn ahead(word: &str, aws: &Aws, region: &str) {
+                match word {
+                    $($kind::WORD => Box::pin($kind::ahead(aws, region)).await,)+
+                    _ => {}
+                }
             }
 
             /// See [`Kind::read`]: all of `wanted` are of the kind that `word` names.

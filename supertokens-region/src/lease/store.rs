@@ -17,6 +17,7 @@ use crate::aws::Aws;
 use crate::error::{Absent, Error};
 
 /// What is read at once.
+#[derive(Debug)]
 pub(super) struct Seen {
     /// The last version, void or not; 0 where there is no parameter.
     pub(super) latest: i64,
@@ -26,6 +27,7 @@ pub(super) struct Seen {
     pub(super) stands: Option<Stands>,
 }
 
+#[derive(Debug)]
 pub(super) struct Stands {
     pub(super) version: i64,
     pub(super) claim: Claim,

@@ -20,9 +20,13 @@ fn sandbox() -> (Sandbox, Aws) {
     (sandbox, aws)
 }
 
+async fn last_seen(aws: &Aws, region: &str) -> Result<LastSeen, Error> {
+    LastSeen::read(aws, region).await
+}
+
 async fn take(aws: &Aws, owner: &str, lock: Lock) -> Result<Lease, Error> {
     let planned = last_seen(aws, R).await?;
-    Lease::take(aws, owner, R, planned, lock).await
+    Lease::take(aws, owner, R, &planned, lock).await
 }
 
 fn parameter(world: &World) -> &Parameter {
@@ -142,7 +146,7 @@ async fn whoever_planned_before_somebody_else_applied_has_to_plan_again() {
     let (_, aws) = sandbox();
     let planned = last_seen(&aws, R).await.unwrap();
     take(&aws, YOU, Lock::Take).await.unwrap().release().await;
-    let error = refused(Lease::take(&aws, ME, R, planned, Lock::Take).await);
+    let error = refused(Lease::take(&aws, ME, R, &planned, Lock::Take).await);
     assert!(matches!(error, Error::ChangedMeanwhile(_)), "{error:?}");
     take(&aws, ME, Lock::Take).await.unwrap().release().await;
 }
@@ -152,7 +156,7 @@ async fn a_write_that_came_too_late_means_nothing_and_is_written_over() {
     let (sandbox, aws) = sandbox();
     let lease = take(&aws, ME, Lock::Take).await.unwrap();
     taken_elsewhere(&sandbox, 0);
-    assert_eq!(last_seen(&aws, R).await.unwrap(), Some(1), "the void one is no lease");
+    assert_eq!(last_seen(&aws, R).await.unwrap().version(), Some(1), "the void one is no lease");
     let error = refused(take(&aws, YOU, Lock::Take).await);
     assert!(matches!(error, Error::Locked(locked) if locked.by.contains(ME)));
     pause(Duration::from_secs(31)).await;

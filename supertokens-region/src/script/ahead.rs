@@ -1,32 +1,46 @@
-//! Reads that a script will ask for, begun as soon as it names their region: so they overlap, though the script asks for
-//! one after the other. Only a hint: what was not begun is read when it is asked for.
+//! Reads that a script will ask for, begun as soon as it names a region: so they overlap, though the script asks for one after
+//! the other. Only a hint: what was not begun is read when it is asked for, what was begun in vain is forgotten.
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use rhai::{AST, ASTNode, Expr, Position, Stmt};
+use futures::future::join_all;
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::lock;
+use super::reference::Reader;
+use crate::aws::Aws;
 use crate::error::Error;
+use crate::kinds::Resource;
+use crate::lease::LastSeen;
 
-/// What is asked of a region: a word, and a name where it takes one.
-type Asked = (String, Option<String>);
+/// What is asked of a region: its name, a word, and a name where the word takes one.
+type Asked = (String, String, Option<String>);
 /// A read that was begun: a `JoinHandle` of what the word gives.
 type Begun = Box<dyn Any + Send>;
 /// Begins the read of a word: in a region, of a name.
 type Begin = Arc<dyn Fn(String, Option<String>) -> Begun + Send + Sync>;
+/// Begins the lists of a region that the read of a word looks into, whatever it is given.
+type Lists = Arc<dyn Fn(String) + Send + Sync>;
 
 /// The reads of a run.
 #[derive(Clone, Default)]
 pub(super) struct Ahead {
     words: Arc<Mutex<HashMap<&'static str, Begin>>>,
-    begun: Arc<Mutex<HashMap<(String, Asked), Begun>>>,
-    /// By the place where a region is named: what will be asked of it.
-    planned: Arc<Mutex<BTreeMap<Position, Vec<Asked>>>>,
+    lists: Arc<Mutex<HashMap<&'static str, Lists>>>,
+    /// Which kind a word makes.
+    makes: Arc<Mutex<BTreeMap<&'static str, &'static str>>>,
+    begun: Arc<Mutex<HashMap<Asked, Begun>>>,
+    /// What the script will ask, as far as its text tells.
+    planned: Arc<Mutex<BTreeSet<Asked>>>,
+    /// Where it will ask what its text doesn't tell: the region and the word.
+    touched: Arc<Mutex<BTreeSet<(String, String)>>>,
+    /// The kinds of what it will want, as far as its text tells.
+    wanted: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Ahead {
@@ -45,47 +59,69 @@ impl Ahead {
         lock(&self.words).insert(word, Arc::new(begin));
     }
 
-    /// Notes what the script asks, in any case, of the regions that it names.
-    pub(super) fn plan(&self, ast: &AST) {
-        let mut named: BTreeMap<String, Position> = BTreeMap::new();
-        let mut planned: BTreeMap<Position, Vec<Asked>> = BTreeMap::new();
+    /// What a word of references looks into, whatever it is given.
+    pub(super) fn lists<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        word: &'static str,
+        reader: &Reader,
+        read: impl Fn(Aws, String) -> F + Send + Sync + 'static,
+    ) {
+        let Reader { aws, handle } = reader.clone();
+        let begin = move |region| drop(handle.spawn(read(aws.clone(), region)));
+        lock(&self.lists).insert(word, Arc::new(begin));
+    }
+
+    /// Words that make things, with the kind's own word.
+    pub(super) fn makes(&self, words: impl IntoIterator<Item = (&'static str, &'static str)>) {
+        lock(&self.makes).extend(words);
+    }
+
+    /// Notes what the script may ask of the regions that it names, and things of which kinds it may want.
+    pub(super) fn plan(&self, ast: &AST, target: &str, params: &BTreeMap<String, String>) {
+        let kinds = lock(&self.makes);
+        let mut known = Known { target, params, texts: BTreeMap::new(), regions: BTreeMap::new() };
+        let (mut planned, mut touched, mut wanted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         ast.walk(&mut |path| {
-            let certain = !path.iter().any(|node| {
-                matches!(
-                    node,
-                    ASTNode::Stmt(Stmt::If(..) | Stmt::Switch(..) | Stmt::While(..) | Stmt::TryCatch(..))
-                )
-            });
             match path.last() {
-                Some(ASTNode::Stmt(Stmt::Var(var, ..))) => {
-                    if let Expr::FnCall(call, at) = &var.1
-                        && call.name == "reference"
-                    {
-                        named.insert(var.0.name.to_string(), *at);
-                    }
+                Some(ASTNode::Stmt(Stmt::Var(var, ..))) => known.note(&var.0.name, &var.1),
+                Some(ASTNode::Expr(Expr::Dot(dot, ..))) => {
+                    planned.extend(known.asked(&dot.lhs, &dot.rhs));
+                    touched.extend(known.touched(&dot.lhs, &dot.rhs));
                 }
-                Some(ASTNode::Expr(Expr::Dot(dot, ..))) if certain => {
-                    if let Expr::Variable(variable, ..) = &dot.lhs
-                        && let Some(at) = named.get(variable.1.as_str())
-                        && let Some(asked) = asked(&dot.rhs)
-                    {
-                        planned.entry(*at).or_default().push(asked);
-                    }
+                Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
+                    wanted.extend(kinds.get(call.name.as_str()));
                 }
                 _ => {}
             }
             true
         });
         *lock(&self.planned) = planned;
+        *lock(&self.touched) = touched;
+        *lock(&self.wanted) = wanted;
     }
 
-    /// Begins what will be asked of the region that is named here.
-    pub(super) fn begin(&self, at: Position, region: &str) {
-        let planned = lock(&self.planned).get(&at).cloned().unwrap_or_default();
-        for (word, name) in planned {
-            let Some(begin) = lock(&self.words).get(word.as_str()).cloned() else { continue };
-            let key = (region.to_owned(), (word, name.clone()));
-            lock(&self.begun).entry(key).or_insert_with(|| begin(region.to_owned(), name));
+    /// Begins to read what there is in the target, once.
+    pub(super) fn begin_target(&self, reader: &Reader, target: &str) {
+        let wanted = std::mem::take(&mut *lock(&self.wanted));
+        let (aws, target) = (reader.aws.clone(), target.to_owned());
+        reader.handle.spawn(async move {
+            // Before anything that may be out of date later.
+            let _ = aws.list::<LastSeen>(&target).await;
+            join_all(wanted.iter().map(|word| Resource::ahead(word, &aws, &target))).await;
+        });
+    }
+
+    /// Begins what will be asked of this region.
+    pub(super) fn begin(&self, region: &str) {
+        for (_, word) in lock(&self.touched).iter().filter(|touched| touched.0 == region) {
+            if let Some(begin) = lock(&self.lists).get(word.as_str()) {
+                begin(region.to_owned());
+            }
+        }
+        for asked in lock(&self.planned).iter().filter(|asked| asked.0 == region) {
+            let Some(begin) = lock(&self.words).get(asked.1.as_str()).cloned() else { continue };
+            let begin = || begin(region.to_owned(), asked.2.clone());
+            lock(&self.begun).entry(asked.clone()).or_insert_with(begin);
         }
     }
 
@@ -96,21 +132,81 @@ impl Ahead {
         word: &str,
         name: Option<&str>,
     ) -> Option<JoinHandle<Result<T, Error>>> {
-        let key = (region.to_owned(), (word.to_owned(), name.map(str::to_owned)));
+        let key = (region.to_owned(), word.to_owned(), name.map(str::to_owned));
         let begun = lock(&self.begun).remove(&key)?;
         begun.downcast().ok().map(|handle| *handle)
     }
 }
 
-/// The word of a call, or of the first one of a chain, with the name that it is given: `clusters()`, `bucket("data")`.
-fn asked(expr: &Expr) -> Option<Asked> {
-    match expr {
-        Expr::MethodCall(call, _) => match &call.args[..] {
-            [] => Some((call.name.to_string(), None)),
-            [Expr::StringConstant(name, _)] => Some((call.name.to_string(), Some(name.to_string()))),
+/// What can be told of a script's variables without running it.
+struct Known<'a> {
+    target: &'a str,
+    params: &'a BTreeMap<String, String>,
+    /// Variables that hold a text.
+    texts: BTreeMap<String, String>,
+    /// Variables that hold a region to read from.
+    regions: BTreeMap<String, String>,
+}
+
+impl Known<'_> {
+    /// A variable, and what it is set to.
+    fn note(&mut self, variable: &str, value: &Expr) {
+        match value {
+            Expr::FnCall(call, _) if call.name == "reference" => {
+                let region = call.args.first().and_then(|name| self.text(name));
+                self.regions.extend(region.map(|region| (variable.to_owned(), region)));
+            }
+            Expr::FnCall(call, _) if call.name == "new_region" => {
+                self.regions.insert(variable.to_owned(), self.target.to_owned());
+            }
+            _ => self.texts.extend(self.text(value).map(|text| (variable.to_owned(), text))),
+        }
+    }
+
+    /// A text: one that is written there, a parameter, a region's name, or put together of such.
+    fn text(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::StringConstant(text, _) => Some(text.to_string()),
+            Expr::Variable(variable, ..) => self.texts.get(variable.1.as_str()).cloned(),
+            Expr::InterpolatedString(parts, _) => parts.iter().map(|part| self.text(part)).collect(),
+            Expr::FnCall(call, _) if call.name == "param" => {
+                let name = self.text(call.args.first()?)?;
+                self.params.get(&name).cloned().or_else(|| self.text(call.args.get(1)?))
+            }
+            Expr::Dot(dot, ..) => match (&dot.lhs, &dot.rhs) {
+                (Expr::Variable(variable, ..), Expr::Property(property, _)) if property.2 == "name" => {
+                    self.regions.get(variable.1.as_str()).cloned()
+                }
+                _ => None,
+            },
             _ => None,
-        },
-        Expr::Dot(dot, ..) => asked(&dot.lhs),
-        _ => None,
+        }
+    }
+
+    /// What is asked of a region, in full: a word, or the first one of a chain, with the name that it is given.
+    fn asked(&self, of: &Expr, expr: &Expr) -> Option<Asked> {
+        let (region, call) = self.call(of, expr)?;
+        let name = match &call.args[..] {
+            [] => None,
+            [name] => Some(self.text(name).filter(|name| !name.is_empty())?),
+            _ => return None,
+        };
+        Some((region, call.name.to_string(), name))
+    }
+
+    /// The word that asks something of a region, whatever it is given.
+    fn touched(&self, of: &Expr, expr: &Expr) -> Option<(String, String)> {
+        self.call(of, expr).map(|(region, call)| (region, call.name.to_string()))
+    }
+
+    /// A region to read from, and the first call of a chain on it.
+    fn call<'e>(&self, of: &Expr, expr: &'e Expr) -> Option<(String, &'e FnCallExpr)> {
+        let Expr::Variable(variable, ..) = of else { return None };
+        let region = self.regions.get(variable.1.as_str()).filter(|region| *region != self.target)?;
+        match expr {
+            Expr::MethodCall(call, _) => Some((region.clone(), call)),
+            Expr::Dot(dot, ..) => self.call(of, &dot.lhs),
+            _ => None,
+        }
     }
 }

@@ -114,8 +114,10 @@ const STACK: usize = 64 << 20;
 fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result<Region, Vec<Mistake>> {
     let mut words = Words::new();
     kinds::words(&mut words);
+    let makes = words.makes();
     let (mut engine, scope) = words.finish();
     let shared = Shared::new(options, reader);
+    shared.ahead.makes(makes);
     shared.register(&mut engine);
     fences::raise(&mut engine, &scope, options, &shared.reading, &shared.region);
     lock(&shared.region).described_by(&options.file, text);
@@ -123,7 +125,7 @@ fn run_blocking(text: &str, options: &Options, reader: Option<Reader>) -> Result
     let ladder = ladder::Ladder { engine: &engine, scope: &scope, options };
     let ast = ladder.compile(text)?;
     let asked = ladder.static_check(&ast)?;
-    shared.ahead.plan(&ast);
+    shared.ahead.plan(&ast, &options.region, &options.params);
     let result = engine.run_ast_with_scope(&mut scope.clone(), &ast);
     let missing = std::mem::take(&mut *lock(&shared.missing));
     if !missing.is_empty() {

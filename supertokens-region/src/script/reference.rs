@@ -28,13 +28,13 @@ use crate::wanted::{Found, Wanted};
 /// What reads are made with.
 #[derive(Clone)]
 pub(super) struct Reader {
-    aws: Aws,
-    handle: Handle,
+    pub(super) aws: Aws,
+    pub(super) handle: Handle,
 }
 
 impl Reader {
     pub(super) fn new(aws: &Aws, handle: Handle) -> Self {
-        Self { aws: aws.clone(), handle }
+        Self { aws: aws.looking(), handle }
     }
 }
 
@@ -105,6 +105,9 @@ pub(super) fn register_account(shared: &Shared, engine: &mut Engine) {
 /// What a reference publishes of one of its clusters, `us.published(cluster)`, and alarms that watch just that.
 fn published(shared: &Shared, engine: &mut Engine) {
     engine.register_type_with_name::<Published>("Published");
+    if let Some(reader) = &shared.reader {
+        shared.ahead.lists("published", reader, async |aws, region| Published::ahead(&aws, &region).await);
+    }
     let reading = shared.clone();
     engine.register_fn("published", move |context: NativeCallContext<'_>, from: Named, cluster: &str| {
         let name = cluster.to_owned();
@@ -132,6 +135,7 @@ fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>> + Send + 'static>(
 ) {
     let read = Arc::new(read);
     if let Some(reader) = &shared.reader {
+        begun_by::<K>(shared, reader, word);
         let (opened, read, reading) = (shared.opened.clone(), read.clone(), reader.clone());
         shared.ahead.word(word, &reader.handle, move |region, name| {
             let (opened, read, reader) = (opened.clone(), read.clone(), reading.clone());
@@ -150,10 +154,17 @@ fn one<K: Kind, F: Future<Output = Result<Wanted<K>, Error>> + Send + 'static>(
     });
 }
 
+/// Whoever says this word will look into the lists of the kind: in the region that it is said of, and in the target.
+fn begun_by<K: Kind>(shared: &Shared, reader: &Reader, word: &'static str) {
+    shared.ahead.makes([(word, K::WORD)]);
+    shared.ahead.lists(word, reader, async |aws, region| K::ahead(&aws, &region).await);
+}
+
 /// A word that gives all things of a kind: of a reference, `us.documents()`, their values; of the target,
 /// `region.documents()`, references to those that are there and to those that were added until now.
 fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) {
     if let Some(reader) = &shared.reader {
+        begun_by::<K>(shared, reader, word);
         let (opened, reading) = (shared.opened.clone(), reader.clone());
         shared.ahead.word(word, &reader.handle, move |region, _| {
             let (opened, reader) = (opened.clone(), reading.clone());
@@ -174,7 +185,7 @@ fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) 
     let reading = shared.clone();
     engine.register_fn(word, move |context: NativeCallContext<'_>, region: RegionHandle| -> Answer<Array> {
         let name = region.lock().name.clone();
-        let there = reading.read(&context, &name, |region| async move { region.there::<K>().await })?;
+        let there = reading.read(&context, &name, |region| async move { region.target::<K>().await })?;
         let mut region = region.lock();
         let added = region.wanted.iter().map(|added| added.resource.address());
         let mut names: BTreeSet<String> = added
@@ -203,7 +214,10 @@ impl Shared {
                 format!("{text}; hint: choose another with --region, or --set reference=..."),
             ));
         }
-        self.ahead.begin(context.call_position(), name);
+        if let Some(reader) = &self.reader {
+            self.ahead.begin_target(reader, &lock(&self.region).name);
+        }
+        self.ahead.begin(name);
         Ok(Named { name: name.to_owned() })
     }
 

@@ -2,6 +2,7 @@
 //! changed, and where.
 
 use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use rhai::{
@@ -19,6 +20,8 @@ pub(crate) struct Words {
     engine: Engine,
     scope: Constants,
     constants: Module,
+    /// Which kind a word makes.
+    makes: BTreeMap<&'static str, &'static str>,
 }
 
 /// The bare function behind a word stands under a name that no script can write.
@@ -28,12 +31,17 @@ pub(super) fn hidden(name: &str) -> String {
 
 impl Words {
     pub(super) fn new() -> Self {
-        Self { engine: Engine::new(), scope: Scope::new(), constants: Module::new() }
+        Self { engine: Engine::new(), scope: Scope::new(), constants: Module::new(), makes: BTreeMap::new() }
     }
 
     pub(super) fn finish(mut self) -> (Engine, Constants) {
         self.engine.register_global_module(self.constants.into());
         (self.engine, self.scope)
+    }
+
+    /// The words that make a thing, with the kind's own word.
+    pub(super) fn makes(&mut self) -> BTreeMap<&'static str, &'static str> {
+        std::mem::take(&mut self.makes)
     }
 
     /// A kind: its values can be compared, printed and added.
@@ -66,11 +74,14 @@ impl Words {
     }
 
     /// A word that makes or changes a value of a kind.
-    pub(crate) fn word<A: 'static, const N: usize, K: Kind, F>(&mut self, name: &str, function: F)
+    pub(crate) fn word<A: 'static, const N: usize, K: Kind, F>(&mut self, name: &'static str, function: F)
     where
         F: RhaiNativeFunc<A, N, false, K, false> + Send + Sync + 'static,
     {
         let bare = hidden(name);
+        if F::param_types().first() != Some(&TypeId::of::<K>()) {
+            self.makes.insert(name, K::WORD);
+        }
         let types = F::param_types().map(scripted::<K>);
         self.engine.register_fn(bare.as_str(), function);
         self.engine.register_raw_fn(

@@ -8,6 +8,7 @@ use super::Alarm;
 use super::family::Family;
 use super::metric::Metric;
 use super::parts::Dimensions;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Kind};
@@ -32,13 +33,21 @@ impl Published {
     /// What the region publishes of this cluster.
     pub(crate) async fn read(cluster: &str, cx: &Cx<'_>) -> Result<Self, Error> {
         let cluster = cluster.to_lowercase();
-        let mut published = Self { region: cx.region.to_owned(), cluster, metrics: BTreeMap::new() };
-        let (listed, watched) =
-            tokio::try_join!(listed(&published.cluster, cx), watched(&published.cluster, cx))?;
-        for (metric, dimensions) in listed.into_iter().chain(watched) {
-            published.metrics.entry(metric).or_default().insert(dimensions);
+        let seen = cx.aws.list::<Databases>(cx.region).await?;
+        let of = |name: &str| seen.listed.get(&(name.to_owned(), cluster.clone())).into_iter().flatten();
+        let prefix = Family::Rds.alarm_name(&cluster, "");
+        let watched = seen.watched.iter().filter(|(alarm, _)| alarm.starts_with(&prefix));
+        let rows = of(CLUSTER).chain(of(AS_WRITTEN[0])).chain(watched.map(|(_, row)| row));
+        let mut metrics = BTreeMap::<_, BTreeSet<_>>::new();
+        for (metric, dimensions) in rows.cloned() {
+            metrics.entry(metric).or_default().insert(dimensions);
         }
-        Ok(published)
+        Ok(Self { region: cx.region.to_owned(), cluster, metrics })
+    }
+
+    /// See [`crate::Kind::ahead`].
+    pub(crate) async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<Databases>(region).await;
     }
 
     /// Whether the metric is published for the cluster as a whole.
@@ -66,37 +75,63 @@ fn pairs(dimensions: &[Dimension]) -> Vec<(String, String)> {
     all
 }
 
-/// The metrics that CloudWatch lists with the cluster's name, under both spellings.
-async fn listed(cluster: &str, cx: &Cx<'_>) -> Result<Vec<Row>, Error> {
-    let mut rows = vec![];
-    for name in [CLUSTER, AS_WRITTEN[0]] {
-        let filter = DimensionFilter::builder().name(name).value(cluster).build();
-        let list = cx.aws.cloudwatch(cx.region).list_metrics().namespace(Family::Rds.namespace());
-        let mut pages = list.dimensions(filter).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            let metrics = page.metrics.into_iter().flatten();
-            rows.extend(metrics.filter_map(|it| Some((it.metric_name.clone()?, pairs(it.dimensions())))));
-        }
-    }
-    Ok(rows)
+/// What a region publishes of all its clusters.
+struct Databases {
+    /// What CloudWatch lists, by the dimension that names the cluster, and its value.
+    listed: BTreeMap<(String, String), Vec<Row>>,
+    /// What alarms on clusters watch, of those that have data, with their names.
+    watched: Vec<(String, Row)>,
 }
 
-/// What alarms on the cluster watch, of those that have data.
-async fn watched(cluster: &str, cx: &Cx<'_>) -> Result<Vec<Row>, Error> {
-    let ask = cx.aws.cloudwatch(cx.region).describe_alarms().alarm_types(AlarmType::MetricAlarm);
-    let ask = ask.alarm_name_prefix(Family::Rds.alarm_name(cluster, "")).max_records(100);
-    let mut pages = ask.into_paginator().send();
-    let mut rows = vec![];
+impl Listing for Databases {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let (mut listed, written, watched) = tokio::try_join!(
+            listed(CLUSTER, aws, region),
+            listed(AS_WRITTEN[0], aws, region),
+            watched(aws, region)
+        )?;
+        listed.extend(written);
+        Ok(Self { listed, watched })
+    }
+}
+
+/// The metrics that CloudWatch lists with this dimension, by its values.
+async fn listed(name: &str, aws: &Aws, region: &str) -> Result<BTreeMap<(String, String), Vec<Row>>, Error> {
+    let filter = DimensionFilter::builder().name(name).build();
+    let list = aws.cloudwatch(region).list_metrics().namespace(Family::Rds.namespace());
+    let mut pages = list.dimensions(filter).into_paginator().send();
+    let mut all = BTreeMap::<_, Vec<_>>::new();
     while let Some(page) = pages.try_next().await? {
-        let alarms = page.metric_alarms.into_iter().flatten();
+        for metric in page.metrics.into_iter().flatten() {
+            let dimensions = pairs(metric.dimensions());
+            let of = dimensions.iter().find(|(known, _)| known == name).cloned();
+            if let (Some(of), Some(metric)) = (of, metric.metric_name) {
+                all.entry(of).or_default().push((metric, dimensions));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What alarms on clusters watch, of those that have data.
+async fn watched(aws: &Aws, region: &str) -> Result<Vec<(String, Row)>, Error> {
+    let ask = aws.cloudwatch(region).describe_alarms().alarm_types(AlarmType::MetricAlarm);
+    let ask = ask.alarm_name_prefix(Family::Rds.alarm_name("", "").trim_end()).max_records(100);
+    let mut pages = ask.into_paginator().send();
+    let mut all = vec![];
+    while let Some(page) = pages.try_next().await? {
         let has_data = |it: &MetricAlarm| {
             matches!(it.state_value(), Some(StateValue::Ok | StateValue::Alarm))
                 && it.namespace() == Some(Family::Rds.namespace())
         };
-        let alarms = alarms.filter(has_data);
-        rows.extend(alarms.filter_map(|it| Some((it.metric_name.clone()?, pairs(it.dimensions())))));
+        for alarm in page.metric_alarms.into_iter().flatten().filter(has_data) {
+            let dimensions = pairs(alarm.dimensions());
+            if let (Some(name), Some(metric)) = (alarm.alarm_name, alarm.metric_name) {
+                all.push((name, (metric, dimensions)));
+            }
+        }
     }
-    Ok(rows)
+    Ok(all)
 }
 
 impl Alarm {
