@@ -8,6 +8,10 @@ use crate::findings::Finding;
 use crate::tags::Tags;
 use crate::text::names_region;
 
+/// So many reads of one list are under way at a time, each about one thing. What limits them is AWS's rates, at the door: this
+/// bounds the memory that they take.
+pub(super) const IN_FLIGHT: usize = 64;
+
 /// Something of a thing that stays behind, and what to do about it.
 pub(super) fn left_behind(what: &str, region: &str, hint: &str) -> Finding {
     Finding::warning("not-carried-over", format!("{what} in {region} is not carried over")).hint(hint)

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use aws_sdk_route53::types as sdk;
 
 use self::found::{Found, canonical, id_of, is_private, tags_of, zone, zones};
-use super::Vpc;
+use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -123,6 +124,10 @@ impl Kind for HostedZone {
         self.without_dns(graph)
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<ec2::Vpcs>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         join_all(wanted.iter().map(|zone| zone.look(cx))).await
     }
@@ -167,8 +172,13 @@ impl HostedZone {
         let ids: BTreeMap<String, String> = ids.collect::<Result<_, Error>>()?;
         let (private, public): (Vec<_>, Vec<_>) =
             zones(&self.name, cx).await?.into_iter().partition(is_private);
-        let found = try_join_all(private.iter().map(async |found| zone(&id_of(found), cx).await)).await?;
-        let found: Vec<Found> = found.into_iter().flatten().collect();
+        let read = private.iter().map(async |found| {
+            let id = id_of(found);
+            let tags = async { if self.tags.is_empty() { Ok(Tags::new()) } else { tags_of(&id, cx).await } };
+            let (zone, tags) = tokio::try_join!(zone(&id, cx), tags)?;
+            Ok::<_, Error>(zone.map(|zone| Found { tags, ..zone }))
+        });
+        let found: Vec<Found> = try_join_all(read).await?.into_iter().flatten().collect();
         let others = found.len().saturating_sub(1);
         let ours = |found: &Found| ids.values().filter(|id| found.sees(cx.region, id)).count();
         let Some(best) = found.into_iter().max_by_key(ours) else { return Ok(None) };
@@ -182,13 +192,12 @@ impl HostedZone {
                 hint: "associate the VPC with the right one".to_owned(),
             });
         }
-        let tags = if self.tags.is_empty() { Tags::new() } else { tags_of(&best.id, cx).await? };
         let seen = ids.iter().filter(|(_, id)| best.sees(cx.region, id));
         let is = HostedZone {
             name: self.name.clone(),
             comment: Some(best.comment.clone()),
             vpcs: seen.map(|(vpc, _)| (vpc.clone(), Association::Associated)).collect(),
-            tags,
+            tags: best.tags.clone(),
         };
         let mut live = Live::new(is, &best.id);
         for (region, id) in &best.vpcs {

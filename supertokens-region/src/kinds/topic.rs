@@ -8,6 +8,7 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::aws::{Aws, Listing};
 use crate::email::Email;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
@@ -113,9 +114,14 @@ impl Kind for Topic {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<Subscriptions>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let list = cx.aws.list::<Subscriptions>(cx.region);
         let (subscriptions, attributes) =
-            tokio::join!(subscriptions(cx), join_all(wanted.iter().map(|topic| topic.attributes(cx))));
+            tokio::join!(list, join_all(wanted.iter().map(|topic| topic.attributes(cx))));
         let subscriptions = match subscriptions {
             Ok(subscriptions) => subscriptions,
             Err(error) => return all_failed(wanted, &error),
@@ -124,7 +130,7 @@ impl Kind for Topic {
             let Some(attributes) = attributes? else { return Ok(None) };
             let arn = topic.arn(cx);
             let tags = if topic.tags.is_empty() { Tags::new() } else { tags_of(&arn, cx).await? };
-            Ok(Some(topic.told(&attributes, subscriptions.get(&arn), tags, cx)))
+            Ok(Some(topic.told(&attributes, subscriptions.0.get(&arn), tags, cx)))
         });
         join_all(live).await
     }
@@ -268,15 +274,19 @@ fn lets_alarms_publish(policy: &Document, account: &str) -> bool {
 }
 
 /// All email subscriptions of the region, by topic: one list for all topics.
-async fn subscriptions(cx: &Cx<'_>) -> Result<BTreeMap<String, Subscribers>, Error> {
-    let mut all = BTreeMap::<String, Subscribers>::new();
-    let mut pages = cx.aws.sns(cx.region).list_subscriptions().into_paginator().send();
-    while let Some(page) = pages.try_next().await? {
-        for row in page.subscriptions() {
-            note(row, all.entry(row.topic_arn().unwrap_or_default().to_owned()).or_default());
+struct Subscriptions(BTreeMap<String, Subscribers>);
+
+impl Listing for Subscriptions {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut all = BTreeMap::<String, Subscribers>::new();
+        let mut pages = aws.sns(region).list_subscriptions().into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
+            for row in page.subscriptions() {
+                note(row, all.entry(row.topic_arn().unwrap_or_default().to_owned()).or_default());
+            }
         }
+        Ok(Self(all))
     }
-    Ok(all)
 }
 
 fn note(row: &aws_sdk_sns::types::Subscription, subscribers: &mut Subscribers) {

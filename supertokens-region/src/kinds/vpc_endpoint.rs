@@ -10,6 +10,7 @@ use aws_sdk_ec2::types as sdk;
 use self::network::Network;
 use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::kind::{Cx, Invalid, Kind, Live};
 use crate::tags::{self, Tags};
@@ -72,6 +73,14 @@ impl Kind for VpcEndpoint {
             invalid.push(Invalid::new(text).hint("`s3`, `dynamodb` or `s3express`"));
         }
         invalid
+    }
+
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = tokio::join!(
+            aws.list::<ec2::Subnets>(region),
+            aws.list::<ec2::RouteTables>(region),
+            aws.list::<ec2::Endpoints>(region),
+        );
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {

@@ -1,6 +1,7 @@
 //! An instance is made, once; and what differs of one that is there is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
@@ -24,8 +25,8 @@ impl Instance {
         let Some(image) = &self.image else {
             return Err(self.conflict("it has no image", "say which with `image`"));
         };
-        let image = image.ready(cx).await?;
-        let mut places = self.places(cx).await?.into_iter();
+        let (image, places) = tokio::try_join!(image.ready(cx), self.places(cx))?;
+        let mut places = places.into_iter();
         let mut place = places.next().ok_or_else(|| {
             let text = format!("no subnet is in a zone that has the type `{}`", self.instance_type);
             self.conflict(&text, "choose another type, or make a subnet in another zone")
@@ -42,7 +43,7 @@ impl Instance {
                     let id = made.instances().first().and_then(sdk::Instance::instance_id);
                     let found = self.started(id.unwrap_or_default(), cx).await?;
                     let images = images(std::slice::from_ref(&found), cx.region, cx).await?;
-                    return self.told(&found, &images, cx).await;
+                    return self.told(&found, std::future::ready(Ok(Arc::new(images))), cx).await;
                 }
                 Err(error) if number < TRIES && is_token_spent(&error) => number += 1,
                 Err(error) if is_full(&error) => place = places.next().ok_or(error)?,
@@ -161,11 +162,12 @@ impl Instance {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let ask = cx.aws.ec2(cx.region).describe_security_groups();
-        let ask = ask.filters(ec2::filter("vpc-id", [cx.ids.id(vpc)?]));
-        let ask = ask.filters(ec2::filter("group-name", names.iter().map(|name| ec2::literal(name))));
-        let found = ask.into_paginator().items().send().try_collect().await?;
-        Ok(found.into_iter().filter_map(|group| Some((group.group_name?, group.group_id?))).collect())
+        let (vpc, all) = (cx.ids.id(vpc)?, cx.aws.list::<ec2::Groups>(cx.region).await?);
+        let meant = |group: &&sdk::SecurityGroup| {
+            group.vpc_id() == Some(&vpc) && group.group_name().is_some_and(|name| names.contains(name))
+        };
+        let found = all.0.iter().filter(meant);
+        Ok(found.filter_map(|group| Some((group.group_name.clone()?, group.group_id.clone()?))).collect())
     }
 
     /// Changes what can be changed of one that is there.
@@ -235,17 +237,13 @@ fn is_full(error: &Error) -> bool {
 
 /// The zones of a VPC in alphabetical order, each with a subnet: the default one where there is one.
 pub(super) async fn subnets(vpc: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_subnets().filters(ec2::filter("vpc-id", [vpc]));
-    let mut pages = ask.into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.subnets.unwrap_or_default());
-    }
+    let all = cx.aws.list::<ec2::Subnets>(cx.region).await?;
+    let mut found: Vec<_> = all.0.iter().filter(|subnet| subnet.vpc_id() == Some(vpc)).collect();
     found.sort_by_key(|subnet| (subnet.default_for_az() != Some(true), subnet.cidr_block.clone()));
     let mut zones = BTreeMap::new();
     for subnet in found {
-        let (zone, id) = (subnet.availability_zone.unwrap_or_default(), subnet.subnet_id.unwrap_or_default());
-        zones.entry(zone).or_insert(id);
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        zones.entry(text(subnet.availability_zone())).or_insert(text(subnet.subnet_id()));
     }
     Ok(zones.into_iter().collect())
 }
