@@ -1,5 +1,6 @@
 //! Private hosted zones: domain names that only the VPCs of the zone see.
 
+mod associate;
 mod found;
 mod listed;
 mod remarks;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use aws_sdk_route53::types as sdk;
 
+use self::associate::{associate, in_region, is_there_already};
 use self::found::{Found, canonical, id_of, is_private, tags_of, zone, zones};
 use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
@@ -232,7 +234,9 @@ impl HostedZone {
         let short: String = self.name.chars().take(60).collect();
         let mut number = 1;
         loop {
-            if let Some(live) = self.look(cx).await? {
+            if (number > 1 || !cx.aws.looked_lately())
+                && let Some(live) = self.look(cx).await?
+            {
                 return Ok(live);
             }
             let config = sdk::HostedZoneConfig::builder().private_zone(true);
@@ -256,28 +260,6 @@ impl HostedZone {
             }
         }
     }
-}
-
-fn is_there_already(error: &Error) -> bool {
-    matches!(error.code(), Some("HostedZoneAlreadyExists" | "ConflictingDomainExists"))
-}
-
-fn in_region(vpc: &str, cx: &Cx<'_>) -> sdk::Vpc {
-    sdk::Vpc::builder().vpc_region(sdk::VpcRegion::from(cx.region)).vpc_id(vpc).build()
-}
-
-async fn associate(zone: &str, vpc: &Ref<Vpc>, cx: &Cx<'_>) -> Result<(), Error> {
-    let (route53, vpc) = (cx.aws.route53(cx.region), cx.ids.id(vpc)?);
-    let associate = route53.associate_vpc_with_hosted_zone().hosted_zone_id(zone);
-    let Err(error) = associate.vpc(in_region(&vpc, cx)).send().await.map_err(Error::from) else {
-        return Ok(());
-    };
-    if !is_there_already(&error) {
-        return Err(error);
-    }
-    // Some zone of this name has the VPC: this one is fine.
-    let answer = route53.get_hosted_zone().id(zone).send().await?;
-    if answer.vpcs().iter().any(|has| has.vpc_id() == Some(&vpc)) { Ok(()) } else { Err(error) }
 }
 
 #[cfg(test)]

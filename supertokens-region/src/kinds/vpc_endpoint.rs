@@ -126,6 +126,11 @@ impl VpcEndpoint {
         Network::read(&self.service_name(cx), &cx.ids.id(&self.vpc)?, cx).await
     }
 
+    /// The same, as it was seen a moment ago.
+    async fn network_lately(&self, cx: &Cx<'_>) -> Result<Network, Error> {
+        Network::lately(&self.service_name(cx), &cx.ids.id(&self.vpc)?, cx).await
+    }
+
     fn service_name(&self, cx: &Cx<'_>) -> String {
         format!("com.amazonaws.{}.{}", cx.region, self.service)
     }
@@ -134,7 +139,9 @@ impl VpcEndpoint {
     async fn ensure(&self, cx: &Cx<'_>) -> Result<Network, Error> {
         let mut number = 1;
         loop {
-            let mut network = self.network(cx).await?;
+            let network =
+                async { if number == 1 { self.network_lately(cx).await } else { self.network(cx).await } };
+            let mut network = network.await?;
             if network.endpoint().is_some() {
                 return Ok(network);
             }

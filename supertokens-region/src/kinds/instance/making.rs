@@ -1,15 +1,14 @@
 //! An instance is made, once; and what differs of one that is there is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{self as sdk, HttpTokensState, ResourceType};
 
-use super::there::{by_id, images, state_of};
-use super::{Instance, RUNNING, Vpc, ec2};
-use crate::address::Address;
+use super::there::{by_id, state_of};
+use super::{Instance, RUNNING, SecurityGroup, Vpc, ec2};
+use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::kind::{Cx, Kind, Live};
 use crate::wait;
@@ -33,17 +32,19 @@ impl Instance {
         })?;
         let mut number = 1;
         loop {
-            let there = Self::read(std::slice::from_ref(self), cx).await.pop().transpose()?.flatten();
-            if let Some(live) = there {
-                return Ok(live);
+            if number > 1 || !cx.aws.looked_lately() {
+                let there = Self::read(std::slice::from_ref(self), cx).await.pop().transpose()?.flatten();
+                if let Some(live) = there {
+                    return Ok(live);
+                }
             }
             let run = self.request(&image, &place, number, cx).await?;
             match run.send().await.map_err(Error::from) {
                 Ok(made) => {
                     let id = made.instances().first().and_then(sdk::Instance::instance_id);
                     let found = self.started(id.unwrap_or_default(), cx).await?;
-                    let images = images(std::slice::from_ref(&found), cx.region, cx).await?;
-                    return self.told(&found, std::future::ready(Ok(Arc::new(images))), cx).await;
+                    // It was made with all that is wanted.
+                    return Ok(Live::new(self.clone(), found.instance_id().unwrap_or_default()));
                 }
                 Err(error) if number < TRIES && is_token_spent(&error) => number += 1,
                 Err(error) if is_full(&error) => place = places.next().ok_or(error)?,
@@ -142,7 +143,11 @@ impl Instance {
         cx: &Cx<'_>,
     ) -> Result<Vec<String>, Error> {
         let names: BTreeSet<&str> = names.collect();
-        let known = self.known_groups(&names, cx).await?;
+        let made = |name: &str| Some((name.to_owned(), cx.ids.id(&Ref::<SecurityGroup>::new(name)).ok()?));
+        let mut known: BTreeMap<_, _> = names.iter().filter_map(|name| made(name)).collect();
+        if known.len() < names.len() {
+            known = self.known_groups(&names, cx).await?;
+        }
         let id = |name: &str| {
             known.get(name).cloned().ok_or_else(|| Error::AtOdds {
                 message: format!("`{}`: there is no security group `{name}` in its VPC", self.name),
@@ -237,7 +242,7 @@ fn is_full(error: &Error) -> bool {
 
 /// The zones of a VPC in alphabetical order, each with a subnet: the default one where there is one.
 pub(super) async fn subnets(vpc: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
-    let all = cx.aws.list::<ec2::Subnets>(cx.region).await?;
+    let all = cx.aws.listed_lately::<ec2::Subnets>(cx.region).await?;
     let mut found: Vec<_> = all.0.iter().filter(|subnet| subnet.vpc_id() == Some(vpc)).collect();
     found.sort_by_key(|subnet| (subnet.default_for_az() != Some(true), subnet.cidr_block.clone()));
     let mut zones = BTreeMap::new();

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::RdsCluster;
 use super::there::SubnetGroups;
-use crate::address::Address;
+use crate::address::{Address, Ref};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
-use crate::kinds::{Vpc, ec2};
+use crate::kinds::{SecurityGroup, Vpc, ec2};
 
 /// AWS wants this many zones.
 pub(super) const ZONES: usize = 2;
@@ -23,7 +23,7 @@ impl RdsCluster {
     /// The VPC's subnets, each with its zone. Local zones and the like can't hold a cluster: their names go on after the
     /// letter of a zone.
     pub(super) async fn subnets(&self, cx: &Cx<'_>) -> Result<BTreeMap<String, String>, Error> {
-        let (vpc, subnets) = (self.vpc_id(cx)?, cx.aws.list::<ec2::Subnets>(cx.region).await?);
+        let (vpc, subnets) = (self.vpc_id(cx)?, cx.aws.listed_lately::<ec2::Subnets>(cx.region).await?);
         let plain = |zone: &String| zone.len() == cx.region.len() + 1 && zone.starts_with(cx.region);
         let can_hold = subnets.0.iter().filter(|it| it.vpc_id() == Some(&vpc) && it.outpost_arn.is_none());
         let pairs = can_hold.filter_map(|subnet| {
@@ -35,7 +35,7 @@ impl RdsCluster {
     /// Makes the subnet group over all subnets of the VPC, unless it is there. One that is there stays as it is.
     pub(super) async fn make_subnet_group(&self, cx: &Cx<'_>) -> Result<(), Error> {
         let (name, vpc) = (self.subnet_group_name(), self.vpc_id(cx)?);
-        if let Some(live) = cx.aws.list::<SubnetGroups>(cx.region).await?.0.get(&name) {
+        if let Some(live) = cx.aws.listed_lately::<SubnetGroups>(cx.region).await?.0.get(&name) {
             return self.same_vpc(&name, live, &vpc);
         }
         let subnets: Vec<String> = self.subnets(cx).await?.into_keys().collect();
@@ -75,6 +75,10 @@ impl RdsCluster {
 
     /// The ids of its security groups, all of them.
     pub(super) async fn all_group_ids(&self, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
+        let made = self.security_groups.keys().map(|name| cx.ids.id(&Ref::<SecurityGroup>::new(name)));
+        if let Ok(ids) = made.collect() {
+            return Ok(ids);
+        }
         let (ids, missing) = self.group_ids(cx).await?;
         if missing.is_empty() {
             return Ok(ids);
@@ -87,7 +91,7 @@ impl RdsCluster {
 
     /// The VPC as the cluster names it.
     pub(super) fn vpc_name(&self) -> String {
-        self.vpc.as_ref().map(|vpc: &crate::address::Ref<Vpc>| vpc.name().to_owned()).unwrap_or_default()
+        self.vpc.as_ref().map(|vpc: &Ref<Vpc>| vpc.name().to_owned()).unwrap_or_default()
     }
 }
 

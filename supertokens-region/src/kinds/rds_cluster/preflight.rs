@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_sdk_rds::types::{AccountQuota, DbInstance, OrderableDbInstanceOption};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::engine::{self, ENGINE, Offered};
+use super::engine::{self, ENGINE, Offered, Versions};
 use super::network::{ZONES, zones};
 use super::parameters::Of;
 use super::there::{Clusters, Instances, Set, SubnetGroups};
@@ -20,7 +20,7 @@ use crate::tags;
 
 /// What is asked once for all clusters.
 struct Known {
-    offered: Vec<Offered>,
+    offered: Arc<Versions>,
     /// The zones in which a class of a version can be had.
     classes: BTreeMap<(String, String), BTreeSet<String>>,
     subnet_groups: Arc<SubnetGroups>,
@@ -39,8 +39,8 @@ pub(super) async fn preflight(missing: &[RdsCluster], cx: &Cx<'_>) -> Result<Vec
     }
     let (aws, region) = (cx.aws, cx.region);
     let offered = async {
-        let offered = engine::offered(cx).await?;
-        let classes = classes(missing, &offered, cx).await?;
+        let offered = aws.list::<Versions>(region).await?;
+        let classes = classes(missing, &offered.0, cx).await?;
         Ok((offered, classes))
     };
     let groups =
@@ -81,11 +81,11 @@ impl Known {
                 Finding::error("too-few-zones", text).hint("make subnets in more zones, or name another VPC"),
             );
         }
-        let chosen = engine::choose(&it.engine_version, &self.offered);
+        let chosen = engine::choose(&it.engine_version, &self.offered.0);
         match chosen {
             None => {
                 let finding = Finding::error("version-not-offered", it.no_version(cx));
-                findings.push(finding.hint(engine::other_version(&self.offered)));
+                findings.push(finding.hint(engine::other_version(&self.offered.0)));
             }
             Some(chosen) => {
                 if chosen.version != it.engine_version {

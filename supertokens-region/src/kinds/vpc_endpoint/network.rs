@@ -25,6 +25,20 @@ impl Network {
             cx.aws.list::<RouteTables>(cx.region),
             cx.aws.list::<Endpoints>(cx.region),
         )?;
+        Ok(Self::of(service, vpc, &subnets, &tables, &endpoints))
+    }
+
+    /// As it was seen a moment ago.
+    pub(super) async fn lately(service: &str, vpc: &str, cx: &Cx<'_>) -> Result<Self, Error> {
+        let (subnets, tables, endpoints) = tokio::try_join!(
+            cx.aws.listed_lately::<Subnets>(cx.region),
+            cx.aws.listed_lately::<RouteTables>(cx.region),
+            cx.aws.listed_lately::<Endpoints>(cx.region),
+        )?;
+        Ok(Self::of(service, vpc, &subnets, &tables, &endpoints))
+    }
+
+    fn of(service: &str, vpc: &str, subnets: &Subnets, tables: &RouteTables, endpoints: &Endpoints) -> Self {
         let subnets = subnets.0.iter().filter(|subnet| subnet.vpc_id() == Some(vpc));
         let tables = tables.0.iter().filter(|table| table.vpc_id() == Some(vpc));
         let is_it = |endpoint: &&sdk::VpcEndpoint| {
@@ -38,7 +52,7 @@ impl Network {
             endpoints: vec![],
         };
         network.add(endpoints.0.iter().filter(is_it).cloned());
-        Ok(network)
+        network
     }
 
     /// Adds endpoints that are there: one that was deleted is listed for some time.
