@@ -8,6 +8,10 @@ use crate::findings::Finding;
 use crate::tags::Tags;
 use crate::text::names_region;
 
+/// How many things are read or made at a time, of what could be done all at once. AWS's rates, not this, are what limits a run:
+/// it bounds open connections.
+pub(super) const IN_FLIGHT: usize = 64;
+
 /// Something of a thing that stays behind, and what to do about it.
 pub(super) fn left_behind(what: &str, region: &str, hint: &str) -> Finding {
     Finding::warning("not-carried-over", format!("{what} in {region} is not carried over")).hint(hint)
