@@ -108,7 +108,7 @@ async fn reads_of_a_reference_overlap_and_each_region_is_asked_for_once() {
     )
     .await;
     let first = calls.iter().position(|call| call == "DescribeSecurityGroups").unwrap();
-    let documents = calls.iter().rposition(|call| call == "GetDocument").unwrap();
+    let documents = calls.iter().rposition(|call| call == "DescribeDocument").unwrap();
     assert!(first < documents, "{calls:?}");
     assert_eq!(calls.iter().filter(|call| *call == "DescribeRegions").count(), 1);
     let groups = calls.iter().filter(|call| *call == "DescribeSecurityGroups").count();

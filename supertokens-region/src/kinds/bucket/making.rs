@@ -59,7 +59,7 @@ impl Bucket {
         let by_itself = at.new && self.encryption == SSE_S3 && self.bucket_key.is_none();
         let (is, key) =
             if by_itself { at.encryption("").await? } else { (live.encryption.clone(), live.bucket_key) };
-        if self.encryption != is || differs(&self.bucket_key, &key) {
+        if self.encryption != is || self.bucket_key.is_some_and(|on| key != Some(on)) {
             at.put_encryption(&self.encryption, self.bucket_key).await?;
         }
         Ok(())
