@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use supertokens_region::sandbox::ec2::{Peer, Rule};
 use supertokens_region::sandbox::route53::ZoneVpc;
 use supertokens_region::sandbox::ssm::{Document, SsmRegion, Version};
+use supertokens_region::sandbox::{At, Disturbance, Disturbs};
 use supertokens_region::script::{self, Options};
 use supertokens_region::{Aws, Error, Finding, Kind, Reference, Region, Sandbox, default_vpc, tcp};
 
@@ -86,6 +87,13 @@ async fn a_reference_that_cannot_be_read_is_a_mistake_with_its_line_and_its_caus
 async fn calls_of(text: &str) -> Vec<String> {
     let sandbox = Sandbox::seeded();
     sandbox.world().settings.latency_millis = 5;
+    // What takes longest is asked for first.
+    let slow = Disturbance {
+        at: At::Operation("ssm:DescribeDocument".into()),
+        times: 100,
+        what: Disturbs::Slow(50),
+    };
+    sandbox.world().settings.disturbances.push(slow);
     let aws = Aws::sandbox(&sandbox);
     let calls: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = calls.clone();

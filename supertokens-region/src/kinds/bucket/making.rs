@@ -8,9 +8,12 @@ use super::Bucket;
 use super::place::At;
 use super::settings::SSE_S3;
 use crate::diff::diff;
-use crate::error::Error;
+use crate::error::{Absent, Error};
 use crate::kind::Cx;
 use crate::tags;
+
+/// With this S3 may answer for some seconds after a bucket was made. A write to it is tried again by itself.
+const NOT_YET: [&str; 1] = ["NoSuchBucket"];
 
 impl Bucket {
     /// Makes it where the plan has seen none, and puts what differs.
@@ -41,7 +44,10 @@ impl Bucket {
             if self.ownership == live.ownership { Ok(()) } else { at.put_ownership(&self.ownership).await }
         };
         let closed = async {
-            let block = if at.new { at.public_access_block().await? } else { live.public_access_block };
+            let mut block = live.public_access_block;
+            if at.new {
+                block = at.public_access_block().await.absent(&NOT_YET)?.unwrap_or(block);
+            }
             if self.public_access_block != block {
                 at.put_public_access_block(&self.public_access_block).await?;
             }
@@ -56,9 +62,10 @@ impl Bucket {
 
     /// AWS encrypts what is in a new bucket by itself, stand-ins may not.
     async fn put_encryption(&self, at: &At<'_>, live: &Self) -> Result<(), Error> {
-        let by_itself = at.new && self.encryption == SSE_S3 && self.bucket_key.is_none();
-        let (is, key) =
-            if by_itself { at.encryption("").await? } else { (live.encryption.clone(), live.bucket_key) };
+        let (mut is, mut key) = (live.encryption.clone(), live.bucket_key);
+        if at.new && self.encryption == SSE_S3 && self.bucket_key.is_none() {
+            (is, key) = at.encryption("").await.absent(&NOT_YET)?.unwrap_or((is, key));
+        }
         if self.encryption != is || self.bucket_key.is_some_and(|on| key != Some(on)) {
             at.put_encryption(&self.encryption, self.bucket_key).await?;
         }
