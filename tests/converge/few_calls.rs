@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use supertokens_region::sandbox::s3;
+use supertokens_region::sandbox::{At, Disturbance, Disturbs, s3};
 use supertokens_region::{
     Aws, Bucket, Lock, Opening, Reference, Region, Sandbox, Severity, World, bucket, default_vpc, iam_policy,
     lifecycle_rule, object_copy, replication,
@@ -58,18 +58,33 @@ fn a_new_bucket_is_made_in_three_round_trips_and_one_more_where_it_is_looked_for
 }
 
 #[tokio::test]
-async fn a_policy_is_put_only_where_the_block_stands() {
-    let sandbox = Sandbox::new(World::default());
-    sandbox.world().s3.buckets.insert("data".into(), s3::Bucket::old(R, 0));
-    let mut region = Region::new(R);
-    let full = full("data", &mut region);
-    region.add(full);
-    let (aws, calls) = watched(&sandbox);
-    let opening = Opening::discover(&region, &aws).await.unwrap().lock(Lock::Without);
-    opening.apply(|_| ()).await.unwrap();
-    let calls = calls.lock().unwrap();
-    let place = |call: &str| calls.iter().position(|made| made.ends_with(call)).unwrap();
-    assert!(place("PutPublicAccessBlock") < place("PutBucketPolicy"), "{calls:?}");
+async fn a_policy_is_put_only_where_the_block_stands_and_what_s3_does_not_know_yet_of_a_new_bucket_is_put() {
+    let old = |world: &mut World| drop(world.s3.buckets.insert("data".into(), s3::Bucket::old(R, 0)));
+    let unknown = |world: &mut World| {
+        for operation in ["s3:GetPublicAccessBlock", "s3:GetBucketEncryption"] {
+            let (at, what) = (At::Operation(operation.into()), Disturbs::Stale(60_000));
+            world.settings.disturbances.push(Disturbance { at, times: 1, what });
+        }
+    };
+    for before in [old as fn(&mut World), unknown] {
+        let sandbox = Sandbox::new(World::default());
+        before(&mut sandbox.world());
+        let mut region = Region::new(R);
+        let full = full("data", &mut region);
+        region.add(full);
+        let (aws, calls) = watched(&sandbox);
+        let disturbances = std::mem::take(&mut sandbox.world().settings.disturbances);
+        let opening = Opening::discover(&region, &aws).await.unwrap().lock(Lock::Without);
+        sandbox.world().settings.disturbances = disturbances;
+        let report = opening.apply(|_| ()).await.unwrap();
+        assert!(!report.failed(), "{}", report.text());
+        assert!(sandbox.world().settings.disturbances.iter().all(|it| it.times == 0), "{:?}", calls.lock());
+        let calls = calls.lock().unwrap();
+        let place = |call: &str| calls.iter().position(|made| made.ends_with(call)).unwrap();
+        assert!(place("PutPublicAccessBlock") < place("PutBucketPolicy"), "{calls:?}");
+        assert!(calls.iter().any(|made| made.ends_with("PutBucketEncryption")), "{calls:?}");
+        assert_eq!(calls.iter().filter(|made| made.ends_with("ListBuckets")).count(), 1, "no second look");
+    }
 }
 
 /// The bucket and what goes into it, like those of the reference.
