@@ -148,6 +148,7 @@ async fn the_standard_script_opens_a_region_on_moto_and_a_second_apply_changes_n
         let call: Value = serde_json::from_str(line).unwrap();
         let operation = call["operation"].as_str().unwrap();
         assert!(["Get", "List", "Describe", "Head"].iter().any(|verb| operation.starts_with(verb)), "{line}");
+        assert_ne!(operation, "GetDocument", "both know a content by the same hash");
     }
 
     read_back(&aws).await;

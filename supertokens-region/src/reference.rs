@@ -73,7 +73,7 @@ impl Reference {
 
     /// The bucket of this name, with what can be carried over of its settings: versioning, encryption, lifecycle, CORS and
     /// tags. Public access and ACLs are as strict as for any new bucket; policy and logging name things of the reference, and
-    /// stay behind. Findings tell what was mapped, and what else stays behind.
+    /// stay behind. Findings tell what was mapped; a plan that makes the copy tells what else stays behind.
     ///
     /// # Errors
     /// When there is none, or it can't be read.
@@ -157,7 +157,7 @@ impl Reference {
         self.list().await
     }
 
-    /// All own documents of Systems Manager, each with all its versions.
+    /// All own documents of Systems Manager, each with all its versions. Contents are read when a copy is to be made.
     ///
     /// # Errors
     /// When they can't be read.

@@ -4,6 +4,7 @@
 mod alarm;
 mod bucket;
 mod bucket_copy;
+mod few_calls;
 mod flow_log;
 mod hosted_zone;
 mod iam_policy;

@@ -28,8 +28,7 @@ pub(crate) fn only_reads(operation: &str) -> bool {
 ///
 /// Sources: the pages on quotas and throttling of CloudWatch, CloudWatch Logs, Lambda, SNS, Route 53 and EC2. RDS, IAM and
 /// Systems Manager publish no rates for these calls. S3 takes thousands a second of objects, and publishes none for the
-/// settings of buckets, which are written one after the other anyway. A burst is what one second fills, where AWS
-/// documents no other.
+/// settings of buckets, of which a run writes a few. A burst is what one second fills, where AWS documents no other.
 const DOCUMENTED: [(&str, f64, u32); 26] = [
     ("cloudwatch:PutMetricAlarm", 3.0, 3),
     ("cloudwatch:DescribeAlarms", 9.0, 9),

@@ -7,6 +7,7 @@ pub(super) fn actions(operation: &str) -> String {
         "HeadBucket" | "ListObjectsV2" => &["ListBucket"],
         "ListBuckets" => &["ListAllMyBuckets"],
         "ListObjectVersions" => &["ListBucketVersions"],
+        "CreateBucket" => &["CreateBucket", "PutBucketOwnershipControls"],
         "HeadObject" => &["GetObject"],
         "CopyObject" | "UploadPartCopy" => {
             &["GetObject", "GetObjectTagging", "PutObject", "PutObjectTagging"]

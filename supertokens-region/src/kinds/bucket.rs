@@ -7,6 +7,7 @@ mod cors;
 pub(crate) mod grant;
 mod left_behind;
 mod lifecycle;
+mod making;
 pub(super) mod place;
 mod policy;
 mod reviewed;
@@ -22,12 +23,12 @@ pub use lifecycle::{LifecycleRule, lifecycle_rule};
 
 use super::Vpc;
 use crate::address::{Address, Ref};
-use crate::diff::diff;
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
-use crate::tags::{self, Tags};
+use crate::tags::Tags;
 use cors::Cors;
 use grant::Grant;
 use place::At;
@@ -60,6 +61,9 @@ pub struct Bucket {
     tags: Tags,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     logging: Option<Logging>,
+    /// The region and the name of the bucket that it was carried over from.
+    #[serde(skip)]
+    like: Option<(String, String)>,
 }
 
 /// A bucket of this name, which no other account in the world may have: 3-63 lower-case letters, digits, `-` and `.`.
@@ -196,6 +200,7 @@ impl Bucket {
             policy: BTreeMap::new(),
             tags: Tags::new(),
             logging: None,
+            like: None,
         }
     }
 
@@ -233,8 +238,12 @@ impl Kind for Bucket {
         wrong.chain(self.reviewed(live.map(|live| &live.is))).collect()
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = place::regions(aws, region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let regions = match place::regions(cx).await {
+        let regions = match place::regions(cx.aws, cx.region).await {
             Ok(regions) => regions,
             Err(error) => return all_failed(wanted, &error),
         };
@@ -246,52 +255,13 @@ impl Kind for Bucket {
         join_all(live).await
     }
 
+    /// What stays behind of the buckets that they were carried over from.
+    async fn preflight(missing: &[Self], cx: &Cx<'_>) -> Result<Vec<Vec<Finding>>, Error> {
+        Ok(join_all(missing.iter().map(|bucket| bucket.stays_behind(cx))).await)
+    }
+
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
-        let mut at = At::new(&self.name, cx);
-        let live = match live {
-            Some(live) => live.is.clone(),
-            None => {
-                at.new = at.ensure().await?;
-                if at.new { Self::unset(&self.name) } else { self.told(&at).await?.is }
-            }
-        };
-        // The block comes before the policy: a policy that is public by mistake is refused then.
-        if self.ownership != live.ownership {
-            at.put_ownership(&self.ownership).await?;
-        }
-        if self.public_access_block != live.public_access_block {
-            at.put_public_access_block(&self.public_access_block).await?;
-        }
-        if self.encryption != live.encryption || differs(&self.bucket_key, &live.bucket_key) {
-            at.put_encryption(&self.encryption, self.bucket_key).await?;
-        }
-        // What was never on needs no suspending.
-        if let Some(on) = self.versioning.filter(|on| live.versioning.unwrap_or_default() != *on) {
-            at.put_versioning(on).await?;
-        }
-        let ages = differs(&self.lifecycle, &live.lifecycle);
-        if ages || differs(&self.smallest_to_move, &live.smallest_to_move) {
-            at.put_lifecycle(&self.lifecycle, self.smallest_to_move.as_deref()).await?;
-        }
-        if let Some(cors) = self.cors.as_ref().filter(|_| self.cors != live.cors) {
-            at.put_cors(cors).await?;
-        }
-        if differs(&(&self.policy, &self.policy_id), &(&live.policy, &live.policy_id)) {
-            at.put_policy(self.policy_id.as_deref(), &self.policy).await?;
-        }
-        if !tags::missing(&self.tags, &live.tags).is_empty() {
-            at.put_tags(&self.tags).await?;
-        }
-        if let Some(logging) = self.logging.as_ref().filter(|_| self.logging != live.logging) {
-            at.put_logging(logging).await?;
-        }
+        self.put(live.map(|live| &live.is), cx).await?;
         Ok(self.name.clone())
     }
-}
-
-/// Whether the plan would show a difference.
-fn differs(wanted: &impl Serialize, live: &impl Serialize) -> bool {
-    let value = |it: serde_json::Result<_>| it.unwrap_or_default();
-    let (wanted, live) = (value(serde_json::to_value(wanted)), value(serde_json::to_value(live)));
-    !diff(&wanted, &live, &BTreeMap::new(), "").is_empty()
 }

@@ -1,12 +1,12 @@
 //! IAM policies that are there: where one names a bucket, it is to name another one too. Looked up, never made.
 
 pub(crate) mod document;
+mod extending;
 mod place;
 mod remarks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::PolicyVersion;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use self::document::{Look, extended};
 use self::place::Place;
 use super::Bucket;
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Invalid, Kind, Live, MadeBy, all_failed};
@@ -29,6 +30,9 @@ pub struct IamPolicy {
     /// The version that has to go before there can be a new one. Only reads tell it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     goes: Option<String>,
+    /// The version in force and its text, which never changes. Only reads tell it.
+    #[serde(skip)]
+    in_force: Option<(String, String)>,
 }
 
 /// Where a bucket is named in a policy.
@@ -64,7 +68,7 @@ impl From<String> for Named {
 /// looked up, never made. IAM is the same for all regions, and so is every change of it.
 #[must_use]
 pub fn iam_policy(name: &str) -> IamPolicy {
-    IamPolicy { name: name.to_owned(), also_for: BTreeMap::new(), goes: None }
+    IamPolicy { name: name.to_owned(), also_for: BTreeMap::new(), goes: None, in_force: None }
 }
 
 impl IamPolicy {
@@ -127,11 +131,16 @@ impl Kind for IamPolicy {
         vec![("iam:CreatePolicyVersion", 1)]
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = place::managed(aws, region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let managed = match place::managed(cx).await {
+        let managed = match place::managed(cx.aws, cx.region).await {
             Ok(managed) => managed,
             Err(error) => return all_failed(wanted, &error),
         };
+        let managed = &managed.0;
         let others: BTreeSet<&str> = wanted.iter().map(|policy| policy.name.as_str()).collect();
         let others: BTreeSet<&str> = others.into_iter().filter(|name| !managed.contains_key(*name)).collect();
         // Costs a call for each role of the account: only where it can't be elsewhere.
@@ -139,7 +148,9 @@ impl Kind for IamPolicy {
         let live = wanted.iter().map(|policy| async {
             if let Some((arn, version)) = managed.get(&policy.name) {
                 let text = place::text_of(arn, version, cx).await?;
-                return policy.told(&text, &Place::Managed(arn.clone()), cx).await.map(Some);
+                let mut live = policy.told(&text, &Place::Managed(arn.clone()), cx).await?;
+                live.is.in_force = Some((version.clone(), text));
+                return Ok(Some(live));
             }
             let roles = roles.as_ref().map_err(Clone::clone)?;
             match roles.get(&policy.name).map_or(&[][..], Vec::as_slice) {
@@ -168,16 +179,12 @@ impl Kind for IamPolicy {
             return Err(Error::Needs(Address::new(Self::WORD, &self.name)));
         };
         match Place::of(&live.id) {
-            Place::Managed(arn) => self.extend_managed(&arn, live.is.goes.as_deref(), cx).await?,
+            Place::Managed(arn) => self.extend_managed(&arn, &live.is, cx).await?,
             place @ Place::Inline(..) => self.extend_inline(&place, cx).await?,
         }
         Ok(live.id.clone())
     }
 }
-
-/// How often a policy is looked at before it counts as one that others are changing: one look finds it full, one makes
-/// the version, one is for somebody else's change.
-const LOOKS: usize = 3;
 
 impl IamPolicy {
     async fn told(&self, text: &str, place: &Place, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
@@ -192,7 +199,7 @@ impl IamPolicy {
             live.findings.extend(remarks::remarkable(&look, bucket, like));
         }
         let Some(new) = self.new_text(text)? else { return Ok(live) };
-        place.has_room(&new, cx).await?;
+        place.has_room(&new, place.size_of_others(cx).await?)?;
         live.findings.push(Finding::info("all-regions", "IAM is global: the change holds in all regions"));
         if let Place::Managed(arn) = place
             && let Some(version) = place::version_to_go(&place::versions(arn, cx).await?)
@@ -217,46 +224,6 @@ impl IamPolicy {
             ),
             hint: "change it by hand, and leave it out here".to_owned(),
         }
-    }
-
-    /// Every look is a fresh one, right before what is done about it: a version that somebody made meanwhile is the one
-    /// that is extended.
-    async fn extend_managed(&self, arn: &str, may_go: Option<&str>, cx: &Cx<'_>) -> Result<(), Error> {
-        for _ in 0..LOOKS {
-            let versions = place::versions(arn, cx).await?;
-            let in_force = versions.iter().find(|version| version.is_default_version());
-            let in_force = in_force.and_then(PolicyVersion::version_id).unwrap_or_default();
-            let Some(new) = self.new_text(&place::text_of(arn, in_force, cx).await?)? else { return Ok(()) };
-            Place::Managed(arn.to_owned()).has_room(&new, cx).await?;
-            match place::version_to_go(&versions).and_then(PolicyVersion::version_id) {
-                // Without room after all: others made one, or the answer to a first try was lost.
-                None if !place::make_version(arn, &new, cx).await? => {}
-                None => return Ok(()),
-                Some(version) if Some(version) == may_go => place::delete_version(arn, version, cx).await?,
-                Some(version) => {
-                    return Err(Error::Conflict {
-                        message: format!(
-                            "`{version}` of `{}` would have to go, which the plan didn't say",
-                            self.name
-                        ),
-                        hint: "somebody changed the policy meanwhile: look at it, then run again".to_owned(),
-                    });
-                }
-            }
-        }
-        Err(Error::AtOdds {
-            message: format!("`{}` was changed by others all the time", self.name),
-            hint: "run again when nobody else works on it".to_owned(),
-        })
-    }
-
-    async fn extend_inline(&self, place: &Place, cx: &Cx<'_>) -> Result<(), Error> {
-        let Place::Inline(role, policy) = place else { return Ok(()) };
-        let Some(new) = self.new_text(&place::text_in_role(role, policy, cx).await?)? else { return Ok(()) };
-        place.has_room(&new, cx).await?;
-        // Once more, since the room took calls: this is the last look before the text is written.
-        let Some(new) = self.new_text(&place::text_in_role(role, policy, cx).await?)? else { return Ok(()) };
-        place::put_in_role(role, policy, &new, cx).await
     }
 }
 

@@ -10,12 +10,15 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use super::bucket::place::{self, Regions};
+use super::bucket::place;
+use super::carried::IN_FLIGHT;
+use super::replication::Source;
 use super::{Bucket, Replication};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
-use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
+use crate::kind::{Cx, Invalid, Kind, Live};
 use crate::text::{count, thousands};
 use compare::{Verdict, compare};
 use covered::Ends;
@@ -27,6 +30,9 @@ pub struct ObjectCopy {
     to: Ref<Bucket>,
     /// Objects that are not there yet: none are wanted.
     missing: u64,
+    /// Where the source is. Only reads tell it.
+    #[serde(skip)]
+    home: Option<String>,
 }
 
 /// Wants all objects that the bucket `source` has, wherever it is, to be in the bucket `to`: those that its replication rule
@@ -34,7 +40,7 @@ pub struct ObjectCopy {
 /// there stays, and so does whatever is newer there or was deleted there. It goes on where a run before it ended.
 #[must_use]
 pub fn object_copy(source: &str, to: Ref<Bucket>) -> ObjectCopy {
-    ObjectCopy { source: source.to_owned(), to, missing: 0 }
+    ObjectCopy { source: source.to_owned(), to, missing: 0, home: None }
 }
 
 impl ObjectCopy {
@@ -45,15 +51,23 @@ impl ObjectCopy {
     }
 
     /// How many objects are missing, and what is remarkable about the others.
-    async fn told(&self, regions: &Regions, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
-        let ends = Ends::open(&self.source, self.to.name(), regions, cx).await?;
+    async fn told(&self, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
+        let to = self.to.name();
+        let (source, regions) =
+            tokio::try_join!(Source::seen(&self.source, cx), place::regions(cx.aws, cx.region))?;
+        let there = match regions.get(to) {
+            Some(Some(region)) => region == cx.region,
+            listed => listed.is_some(),
+        };
+        let ends = Ends::open(&self.source, source, to, there, cx);
         let verdicts = compare(&ends).map(|verdict| async { ends.if_covered(verdict?).await });
-        let tally = verdicts.buffered(copy::WIDTH).try_fold(Tally::default(), |mut tally, verdict| {
+        let tally = verdicts.buffered(IN_FLIGHT).try_fold(Tally::default(), |mut tally, verdict| {
             tally.note(verdict);
             async { Ok(tally) }
         });
         let tally = tally.await?;
-        let mut live = Live::new(Self { missing: tally.missing, ..self.clone() }, self.name());
+        let home = Some(ends.home.clone());
+        let mut live = Live::new(Self { missing: tally.missing, home, ..self.clone() }, self.name());
         live.findings = tally.findings(&self.source, self.to.name());
         Ok(live)
     }
@@ -90,17 +104,19 @@ impl Kind for ObjectCopy {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = place::regions(aws, region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let regions = match place::regions(cx).await {
-            Ok(regions) => regions,
-            Err(error) => return all_failed(wanted, &error),
-        };
-        join_all(wanted.iter().map(async |it| it.told(&regions, cx).await.map(Some))).await
+        join_all(wanted.iter().map(async |it| it.told(cx).await.map(Some))).await
     }
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
-        let regions = place::regions(cx).await?;
-        let ends = Ends::open(&self.source, self.to.name(), &regions, cx).await?;
+        // With the rules as they are by now. The bucket that it goes to is there: it needs it.
+        let home = live.and_then(|live| live.is.home.as_deref());
+        let source = Source::now(&self.source, home, cx).await?;
+        let ends = Ends::open(&self.source, source, self.to.name(), true, cx);
         copy::all(&ends, live.map(|live| live.is.missing)).await?;
         Ok(self.name())
     }

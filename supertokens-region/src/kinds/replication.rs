@@ -4,18 +4,17 @@ mod parts;
 mod rule;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::bucket::place::{self, Regions};
+use super::bucket::place;
 use super::{Bucket, ObjectCopy};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
+use crate::kind::{Cx, Invalid, Kind, Live};
 pub(super) use parts::{goes_to, in_new_form};
 pub(super) use source::Source;
 
@@ -30,6 +29,16 @@ pub struct Replication {
     like: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     role: Option<String>,
+    /// Where the two other buckets are. Only reads tell it.
+    #[serde(skip)]
+    homes: Option<Homes>,
+}
+
+/// Where the source is, and where the bucket is that another rule goes to, as far as that is told.
+#[derive(Clone, Debug, PartialEq)]
+struct Homes {
+    source: String,
+    like: Option<String>,
 }
 
 const ENABLED: &str = "enabled";
@@ -40,7 +49,14 @@ const NONE: &str = "none";
 /// rule that it is to be [`like`](Replication::like), or a [`role`](Replication::role).
 #[must_use]
 pub fn replication(source: &str, to: Ref<Bucket>) -> Replication {
-    Replication { source: source.to_owned(), to, status: ENABLED.to_owned(), like: None, role: None }
+    Replication {
+        source: source.to_owned(),
+        to,
+        status: ENABLED.to_owned(),
+        like: None,
+        role: None,
+        homes: None,
+    }
 }
 
 impl Replication {
@@ -58,6 +74,12 @@ impl Replication {
     pub fn role(mut self, arn: &str) -> Self {
         self.role = Some(arn.to_owned());
         self
+    }
+
+    /// Where the bucket is that the other rule goes to, as far as that is told.
+    async fn like_region(&self, cx: &Cx<'_>) -> Result<Option<String>, Error> {
+        let Some(like) = &self.like else { return Ok(None) };
+        Ok(place::regions(cx.aws, cx.region).await?.get(like).cloned().flatten())
     }
 
     #[cfg(feature = "rhai")]
@@ -137,28 +159,29 @@ impl Kind for Replication {
         findings
     }
 
-    async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let regions = match place::regions(cx).await {
-            Ok(regions) => regions,
-            Err(error) => return all_failed(wanted, &error),
-        };
-        let names: BTreeSet<_> = wanted.iter().map(|it| it.source.as_str()).collect();
-        let read = names.into_iter().map(async |name| (name, Source::read(name, &regions, cx).await));
-        let sources: BTreeMap<_, _> = join_all(read).await.into_iter().collect();
-        let told = |it: &Self| match &sources[it.source.as_str()] {
-            Ok(source) => it.told(source, cx),
-            Err(error) => Err(error.clone()),
-        };
-        wanted.iter().map(told).collect()
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = place::regions(aws, region).await;
     }
 
-    async fn apply(&self, _: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+    async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let read = wanted.iter().map(|it| async move {
+            let (source, like) = tokio::try_join!(Source::seen(&it.source, cx), it.like_region(cx))?;
+            let homes = Homes { source: source.region.clone(), like };
+            Ok(it.told(&source, cx)?.map(|live| Live { is: Self { homes: Some(homes), ..live.is }, ..live }))
+        });
+        join_all(read).await
+    }
+
+    async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
         // S3 knows only all rules at once, and may tell those of before for a while: so one after the other.
         let _turn = source::TURN.lock().await;
-        let regions: Regions = place::regions(cx).await?;
-        let source = Source::read(&self.source, &regions, cx).await?;
-        let like_region = self.like.as_ref().and_then(|like| regions.get(like)?.as_deref());
-        if let Some(all) = self.put_into(&source, like_region, cx)? {
+        let known = live.and_then(|live| live.is.homes.as_ref());
+        let source = Source::now(&self.source, known.map(|homes| &*homes.source), cx).await?;
+        let like = match known {
+            Some(homes) => homes.like.clone(),
+            None => self.like_region(cx).await?,
+        };
+        if let Some(all) = self.put_into(&source, like.as_deref(), cx)? {
             source.put(all, self.to.name()).await?;
         }
         Ok(self.name())

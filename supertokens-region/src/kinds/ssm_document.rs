@@ -4,6 +4,7 @@ mod check;
 mod content;
 mod copied;
 mod making;
+mod preflight;
 #[cfg(test)]
 mod tests;
 mod there;
@@ -12,13 +13,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::{IN_FLIGHT, side_by_side};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::tags::{self, Tags};
 use content::{Content, Number};
+use there::Documents;
 
 /// A document of this account. Made with [`ssm_document`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +111,7 @@ impl SsmDocument {
     }
 
     /// Adds the next version with this content, up to 64 KB: the first one is 1. AWS never changes a version, takes no
-    /// content twice, and gives no number twice. Plans show its size and hash, never the content.
+    /// content twice, and gives no number twice. Plans show its hash, never the content.
     #[must_use]
     pub fn version(mut self, content: &str) -> Self {
         let content = Content::new(&self.format, content);
@@ -221,36 +225,51 @@ impl Kind for SsmDocument {
         vec![("ssm:CreateDocument", self.versions.len().saturating_sub(there) as u64)]
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<Documents>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        match there::listed(cx).await {
+        match cx.aws.list::<Documents>(cx.region).await {
             Ok(listed) => there::read(wanted, &listed, cx).await,
             Err(error) => all_failed(wanted, &error),
         }
     }
 
     async fn preflight(missing: &[Self], cx: &Cx<'_>) -> Result<Vec<Vec<Finding>>, Error> {
-        let full = check::no_room(there::listed(cx).await?.len(), missing.len());
-        Ok(missing.iter().map(|_| full.clone().into_iter().collect()).collect())
+        let full = check::no_room(cx.aws.list::<Documents>(cx.region).await?.0.len(), missing.len());
+        let told = missing.iter().map(async |document| {
+            full.clone().into_iter().chain(document.told_beforehand(cx).await).collect()
+        });
+        Ok(side_by_side(IN_FLIGHT, told.collect()).await)
     }
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
-        let there = match live {
-            Some(live) => live.is.clone(),
+        self.fetch(live.map(|live| &live.is), cx).await?;
+        let (there, latest) = match live {
+            Some(live) => (live.is.clone(), None),
             None => self.create(cx).await?,
         };
         self.fits(&there)?;
-        self.append(&there, cx).await?;
+        self.append(&there, latest, cx).await?;
         let ssm = cx.aws.ssm(cx.region);
-        if let Some(number) = self.default_version.filter(|number| there.default_version != Some(*number)) {
+        let chosen = async {
+            let differs = |number: &i64| there.default_version != Some(*number);
+            let Some(number) = self.default_version.filter(differs) else { return Ok(()) };
             let set = ssm.update_document_default_version().name(&self.name);
             set.document_version(number.to_string()).send().await?;
-        }
-        let missing = tags::missing(&self.tags, &there.tags);
-        if !missing.is_empty() {
-            let kind = aws_sdk_ssm::types::ResourceTypeForTagging::Document;
-            let add = ssm.add_tags_to_resource().resource_type(kind).resource_id(&self.name);
-            add.set_tags(there::sent_tags(&missing)).send().await?;
-        }
+            Ok::<_, Error>(())
+        };
+        let tagged = async {
+            let missing = tags::missing(&self.tags, &there.tags);
+            if !missing.is_empty() {
+                let kind = aws_sdk_ssm::types::ResourceTypeForTagging::Document;
+                let add = ssm.add_tags_to_resource().resource_type(kind).resource_id(&self.name);
+                add.set_tags(there::sent_tags(&missing)).send().await?;
+            }
+            Ok(())
+        };
+        tokio::try_join!(chosen, tagged)?;
         Ok(there::arn(&self.name, cx))
     }
 }

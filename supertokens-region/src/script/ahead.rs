@@ -182,6 +182,11 @@ impl Known<'_> {
             Expr::StringConstant(text, _) => Some(text.to_string()),
             Expr::Variable(variable, ..) => self.texts.get(variable.1.as_str()).cloned(),
             Expr::InterpolatedString(parts, _) => parts.iter().map(|part| self.text(part)).collect(),
+            // `${...}` is a block.
+            Expr::Stmt(block) => match block.statements() {
+                [Stmt::Expr(expr)] => self.text(expr),
+                _ => None,
+            },
             Expr::FnCall(call, _) if call.name == "param" => {
                 let name = self.text(call.args.first()?)?;
                 self.params.get(&name).cloned().or_else(|| self.text(call.args.get(1)?))

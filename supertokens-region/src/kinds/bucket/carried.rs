@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types::{LoggingEnabled, Permission};
 
-use super::left_behind::{self, STAYS};
+use super::left_behind::{self, STAYS, not_looked_at};
 use super::place::{self, At, on};
 use super::settings::{NO_ACLS, PublicAccessBlock, SSE_S3, UNSET};
 use super::{Bucket, bucket, lifecycle};
@@ -17,29 +17,25 @@ const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";
 
 impl Bucket {
     /// The bucket of this name in the region of `cx`, with what can be carried over: versioning, encryption, lifecycle, CORS,
-    /// tags. Public access and ACLs are as strict as for any new bucket. What stays behind is told.
+    /// tags. Public access and ACLs are as strict as for any new bucket. What stays behind is told when it is to be made.
     pub(crate) async fn carried_over(name: &str, cx: &Cx<'_>) -> Result<(Self, Vec<Finding>), Error> {
         let at = At::new(name, cx);
-        let regions = place::regions(cx).await?;
+        let regions = place::regions(cx.aws, cx.region).await?;
         if !at.is_there(regions.get(name)).await? {
             return Err(Error::Conflict {
                 message: format!("{} has no `bucket/{name}`", cx.region),
                 hint: "name another, or another reference region".to_owned(),
             });
         }
-        let (block, ownership, (encryption, bucket_key), versioning) =
-            tokio::try_join!(at.public_access_block(), at.ownership(), at.encryption(""), at.versioning(),)?;
-        let (ages, cors, tags, logging, document, strangers) = tokio::try_join!(
+        let ((encryption, bucket_key), (versioning, asks), ages, cors, tags) = tokio::try_join!(
+            at.encryption(""),
+            at.versioning_and_mfa(),
             at.lifecycle(),
             at.cors(),
             at.tags(),
-            at.logging(),
-            at.policy(),
-            at.strangers(),
         )?;
-        let mut findings: Vec<_> = stricter(name, &ownership, &block).into_iter().collect();
         let (encryption, finding) = encryption_over(name, &encryption);
-        findings.extend(finding);
+        let mut findings: Vec<_> = finding.into_iter().collect();
         let lifecycle = lifecycle::told(&ages, &Default::default());
         let smallest = ages.transition_default_minimum_object_size().filter(|_| !lifecycle.is_empty());
         let carried = Self {
@@ -50,14 +46,37 @@ impl Bucket {
             lifecycle,
             cors: (!cors.is_empty()).then_some(cors),
             tags: tags.into_iter().filter(|(key, _)| !key.to_lowercase().starts_with("aws:")).collect(),
+            like: Some((cx.region.to_owned(), name.to_owned())),
             ..bucket(name)
         };
         findings.extend(carried.names_region(cx.region));
-        let (logs_by_acl, strangers) = strangers;
-        findings.extend(said_anew(name, document.as_ref(), logging.as_ref(), logs_by_acl));
-        findings.extend(strangers);
-        findings.extend(left_behind::look(&at).await);
+        findings.extend(asks.then(|| left_behind::has(name, "deletions that ask for a device (MFA)")));
         Ok((carried, findings))
+    }
+
+    /// What stays behind of the bucket that it was carried over from. What can't be read keeps nothing from being made: it is
+    /// told.
+    pub(super) async fn stays_behind(&self, cx: &Cx<'_>) -> Vec<Finding> {
+        let Some((region, name)) = &self.like else { return vec![] };
+        let cx = Cx { region: region.as_str(), ..*cx };
+        let at = At::new(name, &cx);
+        let reach = async { tokio::try_join!(at.ownership(), at.public_access_block()) };
+        let said = async { tokio::try_join!(at.policy(), at.logging(), at.strangers()) };
+        let (reach, said, more) = tokio::join!(reach, said, left_behind::look(&at));
+        let mut findings = vec![];
+        match reach {
+            Ok((ownership, block)) => findings.extend(stricter(name, &ownership, &block)),
+            Err(error) => findings.push(not_looked_at(name, "ACLs or public access", &error)),
+        }
+        match said {
+            Ok((document, logging, (logs_by_acl, strangers))) => {
+                findings.extend(said_anew(name, document.as_ref(), logging.as_ref(), logs_by_acl));
+                findings.extend(strangers);
+            }
+            Err(error) => findings.push(not_looked_at(name, "a policy, access logs or ACLs", &error)),
+        }
+        findings.extend(more);
+        findings
     }
 
     /// Texts that still name the region that they come from.

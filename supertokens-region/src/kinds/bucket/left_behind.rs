@@ -1,6 +1,6 @@
 //! Settings of a bucket that are not carried over: that they are there is told.
 
-use aws_sdk_s3::types::{BucketAccelerateStatus, MfaDeleteStatus, Payer};
+use aws_sdk_s3::types::{BucketAccelerateStatus, Payer};
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use super::place::{At, on};
@@ -15,32 +15,35 @@ type Look<'a> = (&'static str, BoxFuture<'a, Result<bool, Error>>);
 
 /// Looks for each of them. What can't be read keeps nothing from being copied: it is told.
 pub(super) async fn look(at: &At<'_>) -> Vec<Finding> {
-    let looks = looks(at).map(async |(what, look)| (what, look.await));
-    let told = join_all(looks).await.into_iter().filter_map(|(what, there)| match there {
-        Ok(false) => None,
-        Ok(true) => {
-            let text = format!("`{}` has {what}, which are not copied", at.name);
-            Some(Finding::warning(STAYS, text).hint("set them here by hand, if they are needed"))
-        }
-        Err(error) => {
-            let why = error.code().unwrap_or("no answer");
-            let text = format!("whether `{}` has {what} could not be read: {why}", at.name);
-            let hint = error.hint().unwrap_or_else(|| "look at it in the console".to_owned());
-            Some(Finding::warning("not-looked-at", text).hint(hint))
-        }
+    let looks = looks(at).map(async |(what, look)| match look.await {
+        Ok(there) => there.then(|| has(at.name, what)),
+        Err(error) => Some(not_looked_at(at.name, what, &error)),
     });
-    told.collect()
+    join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// That the bucket has settings which stay behind.
+pub(super) fn has(name: &str, what: &str) -> Finding {
+    let text = format!("`{name}` has {what}, which are not copied");
+    Finding::warning(STAYS, text).hint("set them here by hand, if they are needed")
+}
+
+/// That it can't be told whether the bucket has something.
+pub(super) fn not_looked_at(name: &str, what: &str, error: &Error) -> Finding {
+    let why = error.code().unwrap_or("no answer");
+    let text = format!("whether `{name}` has {what} could not be read: {why}");
+    let hint = error.hint().unwrap_or_else(|| "look at it in the console".to_owned());
+    Finding::warning("not-looked-at", text).hint(hint)
 }
 
 fn looks<'a>(at: &'a At<'a>) -> impl Iterator<Item = Look<'a>> {
-    let all: [Look<'a>; 11] = [
+    let all: [Look<'a>; 10] = [
         ("settings of a website", website(at).boxed()),
         ("accelerated transfers", accelerated(at).boxed()),
         ("requesters who pay", requesters_pay(at).boxed()),
         ("notifications", notifications(at).boxed()),
         ("locks of objects", locks(at).boxed()),
         ("replication rules", replication(at).boxed()),
-        ("deletions that ask for a device (MFA)", mfa_delete(at).boxed()),
         ("inventories", inventories(at).boxed()),
         ("analytics", analytics(at).boxed()),
         ("metrics", metrics(at).boxed()),
@@ -78,10 +81,6 @@ async fn locks(at: &At<'_>) -> Result<bool, Error> {
 async fn replication(at: &At<'_>) -> Result<bool, Error> {
     let answer = on!(at, get_bucket_replication).send().await;
     Ok(answer.absent(&["ReplicationConfigurationNotFoundError"])?.is_some())
-}
-
-async fn mfa_delete(at: &At<'_>) -> Result<bool, Error> {
-    Ok(on!(at, get_bucket_versioning).send().await?.mfa_delete() == Some(&MfaDeleteStatus::Enabled))
 }
 
 async fn inventories(at: &At<'_>) -> Result<bool, Error> {

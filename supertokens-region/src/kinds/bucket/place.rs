@@ -1,10 +1,12 @@
 //! Where a bucket is: names are global, buckets are not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
+use crate::aws::{Aws, Listing, home};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
 
@@ -30,20 +32,33 @@ const FIRST_REGION: &str = "us-east-1";
 /// With a page size AWS tells each bucket's region, without any parameter it doesn't. It takes up to 10000.
 const PAGE: i32 = 1000;
 
-/// Buckets and their regions, as far as those are told.
-pub(in crate::kinds) type Regions = BTreeMap<String, Option<String>>;
+/// This account's buckets in all regions, and where each of them is, as far as that is told.
+pub(in crate::kinds) struct Regions(BTreeMap<String, Option<String>>);
 
-/// This account's buckets in all regions.
-pub(in crate::kinds) async fn regions(cx: &Cx<'_>) -> Result<Regions, Error> {
-    let mut regions = Regions::new();
-    let mut pages = cx.aws.s3(cx.region).list_buckets().max_buckets(PAGE).into_paginator().send();
-    while let Some(page) = pages.try_next().await? {
-        for bucket in page.buckets() {
-            let region = bucket.bucket_region().filter(|region| !region.is_empty());
-            regions.insert(bucket.name().unwrap_or_default().to_owned(), region.map(str::to_owned));
+impl Listing for Regions {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut regions = BTreeMap::new();
+        let mut pages = aws.s3(region).list_buckets().max_buckets(PAGE).into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
+            for bucket in page.buckets() {
+                let region = bucket.bucket_region().filter(|region| !region.is_empty());
+                regions.insert(bucket.name().unwrap_or_default().to_owned(), region.map(str::to_owned));
+            }
         }
+        Ok(Self(regions))
     }
-    Ok(regions)
+}
+
+impl Regions {
+    /// What is told of this bucket: nothing, or its region where that is told.
+    pub(in crate::kinds) fn get(&self, name: &str) -> Option<&Option<String>> {
+        self.0.get(name)
+    }
+}
+
+/// Where this account's buckets are. All regions tell the same: so one is asked, for whichever is worked on.
+pub(in crate::kinds) async fn regions(aws: &Aws, region: &str) -> Result<Arc<Regions>, Error> {
+    aws.list(home(Some(region))).await
 }
 
 impl<'a> At<'a> {
@@ -64,17 +79,19 @@ impl<'a> At<'a> {
         }
     }
 
-    /// Makes the bucket where there is none, and tells whether it did. It looks first: in us-east-1, to make a bucket that
-    /// is there succeeds, and resets its ACL.
-    pub(super) async fn ensure(&self) -> Result<bool, Error> {
-        if self.is_there(None).await? {
+    /// Makes the bucket where there is none, with this ownership, and tells whether it did. In us-east-1 it looks first: to
+    /// make a bucket that is there succeeds there, and resets its ACL.
+    pub(super) async fn ensure(&self, ownership: &str) -> Result<bool, Error> {
+        let first = self.cx.region == FIRST_REGION;
+        if first && self.is_there(None).await? {
             return Ok(false);
         }
         // An open enum: AWS opens regions faster than the SDK learns of them.
         let place = BucketLocationConstraint::from(self.cx.region);
         let place = CreateBucketConfiguration::builder().location_constraint(place).build();
-        let place = (self.cx.region != FIRST_REGION).then_some(place);
-        let answer = self.s3.create_bucket().bucket(self.name).set_create_bucket_configuration(place).send();
+        let create =
+            self.s3.create_bucket().bucket(self.name).object_ownership(ObjectOwnership::from(ownership));
+        let answer = create.set_create_bucket_configuration((!first).then_some(place)).send();
         match answer.await.absent(&["BucketAlreadyOwnedByYou"]) {
             Ok(Some(_)) => Ok(true),
             Ok(None) if self.is_there(Some(&None)).await? => Ok(false),

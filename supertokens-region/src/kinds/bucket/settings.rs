@@ -1,8 +1,8 @@
 //! The settings that S3 replaces as a whole: what is told of them, and how they are written.
 
 use aws_sdk_s3::types::{
-    BucketLoggingStatus, BucketVersioningStatus, LoggingEnabled, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    BucketLoggingStatus, BucketVersioningStatus, LoggingEnabled, MfaDeleteStatus, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
     VersioningConfiguration,
 };
@@ -158,7 +158,7 @@ impl At<'_> {
 
     /// Writes the default; what else the rule says, such as kinds of encryption that are blocked, stays.
     pub(super) async fn put_encryption(&self, wanted: &str, bucket_key: Option<bool>) -> Result<(), Error> {
-        let old = if self.new { None } else { self.encryption_rule().await? };
+        let old = self.encryption_rule().await?;
         let mut rule = old.unwrap_or_else(|| ServerSideEncryptionRule::builder().build());
         let (algorithm, key) = wanted.split_once(' ').map_or((wanted, None), |(it, key)| (it, Some(key)));
         let by_default = ServerSideEncryptionByDefault::builder()
@@ -173,8 +173,14 @@ impl At<'_> {
     }
 
     pub(super) async fn versioning(&self) -> Result<bool, Error> {
+        Ok(self.versioning_and_mfa().await?.0)
+    }
+
+    /// Whether old versions are kept, and whether who deletes one is asked for a device.
+    pub(super) async fn versioning_and_mfa(&self) -> Result<(bool, bool), Error> {
         let answer = on!(self, get_bucket_versioning).send().await?;
-        Ok(answer.status() == Some(&BucketVersioningStatus::Enabled))
+        let keeps = answer.status() == Some(&BucketVersioningStatus::Enabled);
+        Ok((keeps, answer.mfa_delete() == Some(&MfaDeleteStatus::Enabled)))
     }
 
     pub(super) async fn put_versioning(&self, on: bool) -> Result<(), Error> {

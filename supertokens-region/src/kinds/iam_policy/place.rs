@@ -1,13 +1,16 @@
 //! Where policies are: managed ones with their versions, and those that are part of a role.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_iam::types::{PolicyScopeType, PolicyVersion};
+use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::percent_decode_str;
 
+use super::super::carried::IN_FLIGHT;
 use super::document::size;
-use crate::aws::home;
+use crate::aws::{Aws, Listing, home};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
 
@@ -17,8 +20,6 @@ const LONGEST: usize = 6_144;
 const LONGEST_IN_ROLE: usize = 10_240;
 /// How many versions a managed policy may have: IAM's quota.
 pub(super) const VERSIONS: usize = 5;
-/// Roles that are asked at a time: IAM answers only some few calls a second, the same for the whole account.
-const WIDTH: usize = 4;
 
 /// Where a policy is.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,12 +46,17 @@ impl Place {
         }
     }
 
-    /// Whether IAM takes this text here, in place of the one that is there.
-    pub(super) async fn has_room(&self, text: &str, cx: &Cx<'_>) -> Result<(), Error> {
-        let (longest, others) = match self {
-            Self::Managed(_) => (LONGEST, 0),
-            Self::Inline(role, policy) => (LONGEST_IN_ROLE, size_of_others(role, policy, cx).await?),
-        };
+    /// How long the texts are that a text here shares its room with.
+    pub(super) async fn size_of_others(&self, cx: &Cx<'_>) -> Result<usize, Error> {
+        let Self::Inline(role, policy) = self else { return Ok(0) };
+        let others = policies_of(role, cx).await?.into_iter().filter(|other| other != policy);
+        let texts = try_join_all(others.map(async |other| text_in_role(role, &other, cx).await)).await?;
+        Ok(texts.iter().map(|text| size(text)).sum())
+    }
+
+    /// Whether IAM takes this text here, in place of the one that is there and beside those of this size.
+    pub(super) fn has_room(&self, text: &str, others: usize) -> Result<(), Error> {
+        let longest = if let Self::Managed(_) = self { LONGEST } else { LONGEST_IN_ROLE };
         let size = size(text) + others;
         if size <= longest {
             return Ok(());
@@ -72,18 +78,27 @@ pub(super) fn iam(cx: &Cx<'_>) -> aws_sdk_iam::Client {
 }
 
 /// The account's own managed policies by name: ARN, and the version in force.
-pub(super) async fn managed(cx: &Cx<'_>) -> Result<BTreeMap<String, (String, String)>, Error> {
-    let mut pages = iam(cx).list_policies().scope(PolicyScopeType::Local).into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        all.extend(
-            page.policies
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|policy| Some((policy.policy_name?, (policy.arn?, policy.default_version_id?)))),
-        );
+pub(super) struct Managed(pub(super) BTreeMap<String, (String, String)>);
+
+impl Listing for Managed {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut pages = aws.iam(region).list_policies().scope(PolicyScopeType::Local).into_paginator().send();
+        let mut all = BTreeMap::new();
+        while let Some(page) = pages.try_next().await? {
+            let policies = page.policies.unwrap_or_default().into_iter();
+            all.extend(
+                policies.filter_map(|policy| {
+                    Some((policy.policy_name?, (policy.arn?, policy.default_version_id?)))
+                }),
+            );
+        }
+        Ok(Self(all))
     }
-    Ok(all)
+}
+
+/// The account's own managed policies, which are the same for all regions.
+pub(super) async fn managed(aws: &Aws, region: &str) -> Result<Arc<Managed>, Error> {
+    aws.list(home(Some(region))).await
 }
 
 /// The roles of which policies with these names are part, by the policy's name.
@@ -98,7 +113,7 @@ pub(super) async fn roles_with(
     }
     let policies: Vec<(String, Vec<String>)> = stream::iter(roles)
         .map(|role| async move { Ok::<_, Error>((role.clone(), policies_of(&role, cx).await?)) })
-        .buffered(WIDTH)
+        .buffered(IN_FLIGHT)
         .try_collect()
         .await?;
     let mut found = BTreeMap::<String, Vec<String>>::new();
@@ -117,14 +132,6 @@ async fn policies_of(role: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
         all.extend(page.policy_names);
     }
     Ok(all)
-}
-
-async fn size_of_others(role: &str, policy: &str, cx: &Cx<'_>) -> Result<usize, Error> {
-    let mut sum = 0;
-    for other in policies_of(role, cx).await?.into_iter().filter(|other| other != policy) {
-        sum += size(&text_in_role(role, &other, cx).await?);
-    }
-    Ok(sum)
 }
 
 /// The text of a policy in a role.

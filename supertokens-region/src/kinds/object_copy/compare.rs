@@ -32,7 +32,8 @@ pub(super) fn compare<'a>(ends: &'a Ends<'a>) -> impl Stream<Item = Result<Verdi
     let objects = Objects::new(ends.source());
     let currents = Currents::new(ends.destination(), ends.there);
     try_unfold((objects, currents), |(mut objects, mut currents)| async {
-        let Some(object) = objects.next().await? else { return Ok(None) };
+        let (object, ()) = tokio::try_join!(objects.next(), currents.ready())?;
+        let Some(object) = object else { return Ok(None) };
         let current = currents.under(&object.key).await?;
         Ok(Some((verdict(object, current), (objects, currents))))
     })

@@ -9,6 +9,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use futures::{StreamExt, TryStreamExt, future};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::super::carried::IN_FLIGHT;
 use super::compare::{Verdict, compare};
 use super::covered::{Covered, Ends};
 use super::large;
@@ -17,8 +18,6 @@ use super::{objects, thousands};
 use crate::error::{Absent, Error};
 use crate::wait;
 
-/// How many objects are worked on at a time.
-pub(super) const WIDTH: usize = 16;
 /// The most that S3 copies in one call.
 pub(super) const LARGEST: u64 = 5 << 30;
 /// Failures that are told one by one; the others are counted.
@@ -58,7 +57,7 @@ pub(super) async fn all(ends: &Ends<'_>, missing: Option<u64>) -> Result<(), Err
         let answer = one(ends, &object, older.as_deref()).await;
         Ok::<_, Error>((object.key, answer))
     });
-    let mut copies = std::pin::pin!(copies.buffer_unordered(WIDTH));
+    let mut copies = std::pin::pin!(copies.buffer_unordered(IN_FLIGHT));
     while let Some((key, answer)) = copies.try_next().await? {
         match answer {
             Ok(false) => continue,

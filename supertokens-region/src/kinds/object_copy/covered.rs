@@ -2,7 +2,6 @@
 
 use aws_sdk_s3::types::{ReplicationRule, ReplicationRuleStatus, Tag};
 
-use super::super::bucket::place::Regions;
 use super::super::replication::{Source, goes_to, in_new_form};
 use super::compare::Verdict;
 use super::listing::{Object, Place};
@@ -36,17 +35,7 @@ pub(super) struct Ends<'a> {
 }
 
 impl<'a> Ends<'a> {
-    pub(super) async fn open(
-        from: &'a str,
-        to: &'a str,
-        regions: &Regions,
-        cx: &'a Cx<'a>,
-    ) -> Result<Self, Error> {
-        let source = Source::read(from, regions, cx).await?;
-        let there = match regions.get(to) {
-            Some(Some(region)) => region == cx.region,
-            listed => listed.is_some(),
-        };
+    pub(super) fn open(from: &'a str, source: Source<'a>, to: &'a str, there: bool, cx: &'a Cx<'a>) -> Self {
         let all = source.configuration.iter().flat_map(|all| all.rules());
         let mut rules: Vec<_> = all
             .filter(|rule| goes_to(rule, to) && *rule.status() == ReplicationRuleStatus::Enabled)
@@ -57,7 +46,7 @@ impl<'a> Ends<'a> {
         if rules.is_empty() {
             rules.push(Covered::default());
         }
-        Ok(Self { cx, from, home: source.region, to, there, rules })
+        Self { cx, from, home: source.region, to, there, rules }
     }
 
     pub(super) fn source(&self) -> Place<'_> {

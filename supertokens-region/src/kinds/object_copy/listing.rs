@@ -85,6 +85,14 @@ impl<'a> Currents<'a> {
         Self { at, page: VecDeque::new(), next: there.then_some((None, None)) }
     }
 
+    /// Has the next page at hand, if there is one: read while the other bucket's is.
+    pub(super) async fn ready(&mut self) -> Result<(), Error> {
+        match self.next.take_if(|_| self.page.is_empty()) {
+            Some((key, version)) => self.load(key, version).await,
+            None => Ok(()),
+        }
+    }
+
     /// What is under this key; asked for in the order of the keys.
     pub(super) async fn under(&mut self, wanted: &str) -> Result<Option<Current>, Error> {
         loop {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::SsmDocument;
+use super::content::{Content, Number};
 use crate::findings::Finding;
 use crate::kind::Invalid;
 use crate::tags;
@@ -76,6 +77,22 @@ pub(super) fn check(document: &SsmDocument) -> Vec<Invalid> {
     invalid
 }
 
+/// What is wrong with a content, if it is at hand.
+pub(super) fn check_content(number: Number, content: &Content) -> Option<Invalid> {
+    let text = content.reveal()?;
+    let size = text.len();
+    if size == 0 || size > LONGEST {
+        let text = format!("version {number} has {size} bytes, where AWS takes 1 to {LONGEST}");
+        return Some(Invalid::new(text));
+    }
+    let json = serde_json::from_str::<serde_json::Map<_, _>>(text);
+    let error = json.err().filter(|_| content.format() == "JSON")?;
+    // Where, and not what: the content is nobody's business.
+    let (line, column) = (error.line(), error.column());
+    let text = format!("version {number} is no JSON object: look at line {line}, column {column}");
+    Some(Invalid::new(text).hint("is it YAML? then say `format(\"YAML\")`"))
+}
+
 fn check_versions(document: &SsmDocument) -> Vec<Invalid> {
     let mut invalid = vec![];
     let versions = &document.versions;
@@ -93,22 +110,11 @@ fn check_versions(document: &SsmDocument) -> Vec<Invalid> {
     let (mut contents, mut names) = (BTreeMap::new(), BTreeMap::new());
     for (number, version) in versions {
         let content = &version.content;
-        let (text, size) = (content.reveal(), content.reveal().len());
         if !["JSON", "YAML", "TEXT"].contains(&content.format()) {
             let text = format!("`{}`, the format of version {number}, is none", content.format());
             invalid.push(Invalid::new(text).hint("JSON, YAML or TEXT"));
         }
-        if size == 0 || size > LONGEST {
-            let text = format!("version {number} has {size} bytes, where AWS takes 1 to {LONGEST}");
-            invalid.push(Invalid::new(text));
-        } else if content.format() == "JSON"
-            && let Err(error) = serde_json::from_str::<serde_json::Map<_, _>>(text)
-        {
-            // Where, and not what: the content is nobody's business.
-            let (line, column) = (error.line(), error.column());
-            let text = format!("version {number} is no JSON object: look at line {line}, column {column}");
-            invalid.push(Invalid::new(text).hint("is it YAML? then say `format(\"YAML\")`"));
-        }
+        invalid.extend(check_content(*number, content));
         if let Some(twin) = contents.insert(content.sha256(), number) {
             let text = format!("versions {twin} and {number} have the same content, which AWS refuses");
             invalid.push(Invalid::new(text).hint("make them differ, if by a comment only"));

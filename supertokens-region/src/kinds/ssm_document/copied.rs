@@ -1,42 +1,38 @@
 //! The documents of a region as wanted values, to be made in another one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use aws_sdk_ssm::types::{DocumentIdentifier, DocumentPermissionType, DocumentStatus, DocumentType};
-use futures::future::join_all;
+use aws_sdk_ssm::types::{
+    DocumentDescription, DocumentFormat, DocumentHashType, DocumentIdentifier, DocumentStatus, DocumentType,
+};
 
 use super::check::{TYPES, is_reserved};
-use super::content::Number;
-use super::there::{self, AT_A_TIME, frame, listed};
+use super::content::{Content, Number, Origin};
+use super::there::{self, Documents, describe, frame};
 use super::{SsmDocument, ssm_document};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Kind, Listed};
-use crate::kinds::carried::{self, fields_of, own, side_by_side, suspects};
-use crate::text::count;
+use crate::kinds::carried::{self, IN_FLIGHT, fields_of, own, side_by_side, suspects};
 use crate::wanted::{Found, Wanted};
 
 /// The preferences of Session Manager, which name a bucket, a key and a log group of their region.
 const SESSION_PREFERENCES: &str = "SSM-SessionManagerRunShell";
-/// As many documents are read at a time, each with some versions: Systems Manager answers a few calls a second.
-pub(super) const DOCUMENTS: usize = 2;
-/// As many accounts as AWS tells in one answer.
-const ACCOUNTS: i32 = 200;
-
 impl Listed for SsmDocument {
-    /// Systems Manager tells names, types, formats, tags and default versions in pages; hash and name of one version a call,
-    /// its content in another, and whom a document is shared with in one more.
+    /// Systems Manager tells names, types, formats, tags and default versions in pages; hash and name of one version a call.
+    /// Contents, and whom a document is shared with, are asked for only when it is to be made: one call each.
     async fn list(cx: &Cx<'_>) -> Result<Found<Self>, Error> {
-        let listed = listed(cx).await?;
+        let listed = cx.aws.list::<Documents>(cx.region).await?;
         let (mut found, mut copied) = (Found::default(), vec![]);
-        for (name, document) in &listed {
+        for (name, document) in &listed.0 {
             match left_out(name, document) {
                 Some((why, hint)) => found.findings.push(not_copied(name, cx, &why, hint)),
                 None => copied.push(document),
             }
         }
         let read = copied.into_iter().map(|document| one(document, cx));
-        for one in side_by_side(DOCUMENTS, read.collect()).await {
+        for one in side_by_side(IN_FLIGHT, read.collect()).await {
             match one? {
                 Ok(document) => found.all.push(document),
                 Err(finding) => found.findings.push(finding),
@@ -47,7 +43,7 @@ impl Listed for SsmDocument {
     }
 
     async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
-        Ok(listed(cx).await?.keys().map(|name| ssm_document(name)).collect())
+        Ok(cx.aws.list::<Documents>(cx.region).await?.0.keys().map(|name| ssm_document(name)).collect())
     }
 }
 
@@ -101,47 +97,35 @@ async fn one(found: &DocumentIdentifier, cx: &Cx<'_>) -> Result<Result<Wanted<Ss
     let mut document = frame(found, cx);
     document.tags = own(document.tags);
     let (name, region) = (document.name.clone(), cx.region);
-    let mut findings = shares(&name, cx).await?;
-    let latest = there::describe(&name, "$LATEST", cx).await?;
-    let default = latest.as_ref().and_then(|latest| there::number(latest.default_version()));
-    let latest = latest.and_then(|latest| there::number(latest.latest_version())).unwrap_or_default();
-    document.default_version = None;
+    let mut findings = vec![];
+    let (latest, default, versions) = versions(&name, document.default_version.take(), cx).await?;
     let (mut deleted, mut moved) = (vec![], vec![]);
-    for some in (1..=latest).collect::<Vec<_>>().chunks(AT_A_TIME) {
-        let read = some.iter().map(|number| there::version(&name, Number(*number), None, cx));
-        for (number, told) in some.iter().copied().zip(join_all(read).await) {
-            let Some((version, description)) = told? else {
+    for number in 1..=latest {
+        let Some(description) = versions.get(&number) else {
+            deleted.push(number.to_string());
+            continue;
+        };
+        if !description.attachments_information().is_empty() {
+            let why = "it comes with files, which have to be in a bucket of the new region first";
+            return Ok(Err(not_copied(&name, cx, why, "make it by hand, with its files")));
+        }
+        if let Some(unfinished) = there::unfinished(number, description) {
+            if description.status() == Some(&DocumentStatus::Failed) {
                 deleted.push(number.to_string());
                 continue;
-            };
-            if !description.attachments_information().is_empty() {
-                let why = "it comes with files, which have to be in a bucket of the new region first";
-                return Ok(Err(not_copied(&name, cx, why, "make it by hand, with its files")));
             }
-            if let Some(unfinished) = there::unfinished(number, &description) {
-                if description.status() == Some(&DocumentStatus::Failed) {
-                    deleted.push(number.to_string());
-                    continue;
-                }
-                let text = format!("of the document `{name}` of {region}, {}", unfinished.message);
-                findings.push(Finding::warning(&unfinished.rule, text));
-            }
-            let copy = document.last().0 + 1;
-            let times = version.content.names(region);
-            if times > 0 {
-                let times = count(times, "time");
-                let text = format!("`versions.{copy}.content` names {region} {times}");
-                let hint = "the copy has the same content: see whether it is right in the new region";
-                findings.push(Finding::warning("names-region", text).hint(hint));
-            }
-            if copy != number {
-                moved.push(format!("{number} becomes {copy}"));
-            }
-            if default == Some(number) {
-                document.default_version = Some(copy);
-            }
-            document.versions.insert(Number(copy), version);
+            let text = format!("of the document `{name}` of {region}, {}", unfinished.message);
+            findings.push(Finding::warning(&unfinished.rule, text));
         }
+        let copy = document.last().0 + 1;
+        if copy != number {
+            moved.push(format!("{number} becomes {copy}"));
+        }
+        if default == Some(number) {
+            document.default_version = Some(copy);
+        }
+        let content = content(&name, Number(number), description, cx).await?;
+        document.versions.insert(Number(copy), there::named(content, description));
     }
     if document.versions.is_empty() {
         return Ok(Err(not_copied(&name, cx, "it has no version", "make it by hand if it is needed")));
@@ -162,33 +146,43 @@ async fn one(found: &DocumentIdentifier, cx: &Cx<'_>) -> Result<Result<Wanted<Ss
     Ok(Ok(told))
 }
 
-/// Whom it is shared with: a copy is not shared.
-async fn shares(name: &str, cx: &Cx<'_>) -> Result<Vec<Finding>, Error> {
-    let mut accounts: Vec<String> = vec![];
-    let mut token = None;
-    loop {
-        let share = DocumentPermissionType::Share;
-        let ask = cx.aws.ssm(cx.region).describe_document_permission().name(name).permission_type(share);
-        let answer = ask.max_results(ACCOUNTS).set_next_token(token).send().await?;
-        accounts.extend(answer.account_ids.unwrap_or_default());
-        token = answer.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            break;
-        }
+/// The number of the latest version and of the default one, and all versions that there are. Those before the listed default
+/// are asked for together with the latest one, which tells how many there are beside.
+async fn versions(
+    name: &str,
+    listed: Option<i64>,
+    cx: &Cx<'_>,
+) -> Result<(i64, Option<i64>, BTreeMap<i64, DocumentDescription>), Error> {
+    let some = async |numbers: Range<i64>| {
+        let read = numbers.map(async |number| (number, describe(name, &number.to_string(), cx).await));
+        let told = side_by_side(IN_FLIGHT, read.collect()).await.into_iter();
+        told.filter_map(|(number, told)| Some(told.transpose()?.map(|told| (number, told))))
+            .collect::<Result<BTreeMap<_, _>, _>>()
+    };
+    let listed = listed.unwrap_or(1);
+    let (last, mut all) = tokio::try_join!(describe(name, "$LATEST", cx), some(1..listed))?;
+    let Some(last) = last else { return Ok((0, None, BTreeMap::new())) };
+    let default = there::number(last.default_version());
+    let latest = there::number(last.latest_version()).unwrap_or_default();
+    all.extend(some(listed..latest).await?);
+    all.insert(latest, last);
+    Ok((latest, default, all))
+}
+
+/// The content of a version, known by its hash; where AWS has an old one of those, it is read.
+async fn content(
+    name: &str,
+    number: Number,
+    description: &DocumentDescription,
+    cx: &Cx<'_>,
+) -> Result<Content, Error> {
+    let format = description.document_format().map_or("JSON", DocumentFormat::as_str).to_owned();
+    let origin = Origin { region: cx.region.to_owned(), name: name.to_owned(), number, format };
+    let hash = description.hash().unwrap_or_default();
+    if description.hash_type() != Some(&DocumentHashType::Sha1) && !hash.is_empty() {
+        return Ok(Content::of(origin, hash));
     }
-    let region = cx.region;
-    Ok(match accounts.as_slice() {
-        [] => vec![],
-        some if some.iter().any(|account| account.eq_ignore_ascii_case("all")) => {
-            let text = format!("everybody can read the document `{name}` of {region}; nobody else the copy");
-            vec![Finding::warning("shared-with-everybody", text).hint("is it meant to be so?")]
-        }
-        some => {
-            let text = format!(
-                "the document `{name}` of {region} is shared with {}; the copy isn't",
-                some.join(", ")
-            );
-            vec![Finding::info("shared", text).hint("share it by hand if they need it in the new region")]
-        }
-    })
+    let format = origin.format.clone();
+    let text = Content::of(origin, "").fetched(cx.aws).await?.to_owned();
+    Ok(Content::new(&format, &text))
 }

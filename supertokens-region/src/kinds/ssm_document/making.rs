@@ -8,6 +8,7 @@ use super::content::Number;
 use super::{Kind, SsmDocument, Version, there};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
+use crate::kinds::carried::{IN_FLIGHT, side_by_side};
 use crate::wait;
 
 /// A version is there within seconds, unless AWS is busy.
@@ -46,14 +47,27 @@ impl SsmDocument {
         }
     }
 
-    /// Makes it with its first version, and tells what is there then: more than that, if somebody was faster.
-    pub(super) async fn create(&self, cx: &Cx<'_>) -> Result<Self, Error> {
+    /// Has the contents at hand that AWS lacks, before it is changed.
+    pub(super) async fn fetch(&self, there: Option<&Self>, cx: &Cx<'_>) -> Result<(), Error> {
+        let missing = self.versions.iter().filter(|(number, _)| !there.is_some_and(|it| it.has(**number)));
+        let contents = missing.map(|(_, version)| version.content.fetched(cx.aws));
+        side_by_side(IN_FLIGHT, contents.collect()).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(())
+    }
+
+    fn has(&self, number: Number) -> bool {
+        self.versions.contains_key(&number)
+    }
+
+    /// Makes it with its first version, and tells what is there then, with the number of its latest version. It is more than
+    /// that, and nobody knows how much, if somebody was faster.
+    pub(super) async fn create(&self, cx: &Cx<'_>) -> Result<(Self, Option<i64>), Error> {
         let Some(first) = self.versions.get(&Number(1)) else {
             return Err(self.conflict("it has no version 1", "give it one with `version`"));
         };
         let create = cx.aws.ssm(cx.region).create_document().name(&self.name);
         let answer = create
-            .content(first.content.reveal())
+            .content(first.content.fetched(cx.aws).await?)
             .document_type(self.document_type.as_str().into())
             .document_format(first.content.format().into())
             .set_target_type(self.target_type.clone())
@@ -64,24 +78,27 @@ impl SsmDocument {
             .send()
             .await;
         if answer.absent(&["DocumentAlreadyExists"])?.is_some() {
-            self.active("1", cx).await?;
+            let latest = self.active("1", cx).await?;
             let versions = [(Number(1), first.clone())].into();
-            return Ok(Self { versions, default_version: Some(1), ..self.clone() });
+            return Ok((Self { versions, default_version: Some(1), ..self.clone() }, Some(latest)));
         }
         let found = Self::read(std::slice::from_ref(self), cx).await.pop().transpose()?.flatten();
         let unseen =
             || self.conflict("AWS says that it is there, and doesn't list it", "run again in a minute");
-        found.map(|live| live.is).ok_or_else(unseen)
+        found.map(|live| (live.is, None)).ok_or_else(unseen)
     }
 
     /// Adds the versions that are missing at the end, one after the other: AWS counts them.
-    pub(super) async fn append(&self, there: &Self, cx: &Cx<'_>) -> Result<(), Error> {
-        let is_missing = |(number, _): &(&Number, &Version)| !there.versions.contains_key(*number);
+    pub(super) async fn append(&self, there: &Self, latest: Option<i64>, cx: &Cx<'_>) -> Result<(), Error> {
+        let is_missing = |(number, _): &(&Number, &Version)| !there.has(**number);
         let missing: Vec<_> = self.versions.iter().filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let mut latest = self.active("$LATEST", cx).await?;
+        let mut latest = match latest {
+            Some(latest) => latest,
+            None => self.active("$LATEST", cx).await?,
+        };
         for (number, version) in missing {
             let is_next = number.0 > latest;
             let refused = if is_next { self.update(latest, version, cx).await? } else { None };
@@ -99,7 +116,7 @@ impl SsmDocument {
         let update = cx.aws.ssm(cx.region).update_document().name(&self.name);
         let answer = update
             .document_version(latest.to_string())
-            .content(version.content.reveal())
+            .content(version.content.fetched(cx.aws).await?)
             .document_format(version.content.format().into())
             .set_target_type(self.target_type.clone())
             .set_version_name(version.name.clone())
@@ -121,7 +138,7 @@ impl SsmDocument {
         refused: Option<Error>,
         cx: &Cx<'_>,
     ) -> Result<(), Error> {
-        let found = there::version(&self.name, number, Some(version), cx).await?;
+        let found = there::version(&self.name, number, version, cx).await?;
         match (found, refused) {
             (Some((found, _)), _) if found.content == version.content => Ok(()),
             (Some(_), _) => Err(self.conflict(

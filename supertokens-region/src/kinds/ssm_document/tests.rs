@@ -49,18 +49,18 @@ fn what_aws_would_refuse_is_told() {
 }
 
 #[test]
-fn a_content_is_shown_by_its_format_size_and_hash_and_never_comes_out() {
+fn a_content_is_shown_by_its_format_and_hash_and_never_comes_out() {
     let secret = r#"{"password":"hunter2"}"#;
     let document = ssm_document("Start").named_version(secret, "one").version(JSON);
     let fields = serde_json::to_value(&document).unwrap();
-    assert_eq!(fields["versions"]["1"]["content"], "JSON, 22 bytes, sha256 7881d759c44f");
+    assert_eq!(fields["versions"]["1"]["content"], "JSON, sha256 7881d759c44f");
     assert_eq!(fields["versions"]["1"]["name"], "one");
     for shown in [fields.to_string(), format!("{document:?}"), format!("{document:#?}")] {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
     let back: SsmDocument = serde_json::from_value(fields.clone()).unwrap();
     assert_eq!(serde_json::to_value(&back).unwrap(), fields);
-    assert_eq!(back.versions[&Number(1)].content.reveal(), "");
+    assert_eq!(back.versions[&Number(1)].content.reveal(), None);
     let resource = crate::kinds::Resource::from(document);
     let text = serde_json::to_string(&resource).unwrap();
     let back: crate::kinds::Resource = serde_json::from_str(&text).unwrap();
@@ -110,11 +110,13 @@ impl Place {
     }
 }
 
-/// The documents, and what is told of them and of those that aren't copied.
+/// The documents, and what is told of them and of those that aren't copied, where they are to be made.
 async fn all(cx: &Cx<'_>) -> Result<(Vec<SsmDocument>, Vec<Finding>), Error> {
     let Found { all, mut findings } = SsmDocument::list(cx).await?;
     findings.extend(all.iter().flat_map(|wanted| wanted.findings.clone()));
-    Ok((all.into_iter().map(|wanted| wanted.value).collect(), findings))
+    let all: Vec<_> = all.into_iter().map(|wanted| wanted.value).collect();
+    findings.extend(SsmDocument::preflight(&all, cx).await?.into_iter().flatten());
+    Ok((all, findings))
 }
 
 fn rules(findings: &[Finding]) -> Vec<(&str, &str)> {
@@ -185,11 +187,12 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
     sandbox.world().ssm.regions.entry("eu-west-1".to_owned()).or_default().documents =
         own.into_iter().map(|(name, document)| (name.to_owned(), document)).collect();
 
-    let (documents, findings) = all(&Place::new(&sandbox).cx("eu-west-1")).await.unwrap();
+    let place = Place::new(&sandbox);
+    let (documents, findings) = all(&place.cx("eu-west-1")).await.unwrap();
     let [gaps, open] = documents.as_slice() else { panic!("two, not {documents:?}") };
     assert_eq!((gaps.name.as_str(), open.name.as_str()), ("Gaps", "Open"));
     assert_eq!((gaps.versions.len(), gaps.default_version), (3, Some(2)));
-    assert_eq!(gaps.versions[&Number(2)].content.reveal(), text(4));
+    assert_eq!(gaps.versions[&Number(2)].content.fetched(&place.aws).await.unwrap(), text(4));
     let rules: Vec<_> =
         rules(&findings).into_iter().map(|(rule, message)| format!("{rule}: {message}")).collect();
     assert_eq!(
@@ -200,8 +203,8 @@ async fn what_is_not_copied_and_what_becomes_of_deleted_versions_and_shares_is_t
             "not-copied: the document `Files` of eu-west-1 is not copied: it comes with files, which have to be in a bucket of the new region first",
             "not-copied: the document `SSM-SessionManagerRunShell` of eu-west-1 is not copied: it holds the preferences of Session Manager, which name things of their region",
             "not-copied: the document `Needs` of eu-west-1 is not copied: it needs a document that isn't",
-            "shared: the document `Gaps` of eu-west-1 is shared with 210987654321; the copy isn't",
             "version-gap: the document `Gaps` of eu-west-1 has no usable version 1, 3: in the copy 2 becomes 1, 4 becomes 2, 5 becomes 3",
+            "shared: the document `Gaps` of eu-west-1 is shared with 210987654321; the copy isn't",
             "shared-with-everybody: everybody can read the document `Open` of eu-west-1; nobody else the copy",
         ]
     );

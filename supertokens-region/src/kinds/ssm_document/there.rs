@@ -2,54 +2,57 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::{
     DocumentDescription, DocumentFormat, DocumentIdentifier, DocumentKeyValuesFilter, DocumentRequires,
     DocumentStatus, DocumentType, Tag,
 };
-use futures::future::join_all;
 
-use super::content::{Content, Number};
+use super::content::{Content, Number, names};
 use super::{Requirement, SsmDocument, Version};
 use crate::address::Ref;
+use crate::aws::{Aws, Listing};
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::{Cx, Live};
-use crate::kinds::carried::side_by_side;
+use crate::kinds::carried::{IN_FLIGHT, side_by_side};
 use crate::tags::Tags;
 use crate::text::count;
 
 /// As many documents as AWS tells in one answer.
 const PAGE: i32 = 50;
-/// As many versions of a document are asked for at a time: Systems Manager answers a few calls a second.
-pub(super) const AT_A_TIME: usize = 4;
 /// What AWS says of a document or version that there isn't.
 const NONE: [&str; 2] = ["InvalidDocument", "InvalidDocumentVersion"];
 
 /// The account's own documents, by name.
-pub(super) async fn listed(cx: &Cx<'_>) -> Result<BTreeMap<String, DocumentIdentifier>, Error> {
-    let own = DocumentKeyValuesFilter::builder().key("Owner").values("Self").build();
-    let list = cx.aws.ssm(cx.region).list_documents().filters(own).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        for document in page.document_identifiers.into_iter().flatten() {
-            all.insert(document.name().unwrap_or_default().to_owned(), document);
+pub(super) struct Documents(pub(super) BTreeMap<String, DocumentIdentifier>);
+
+impl Listing for Documents {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let own = DocumentKeyValuesFilter::builder().key("Owner").values("Self").build();
+        let list = aws.ssm(region).list_documents().filters(own).max_results(PAGE);
+        let mut pages = list.into_paginator().send();
+        let mut all = BTreeMap::new();
+        while let Some(page) = pages.try_next().await? {
+            for document in page.document_identifiers.into_iter().flatten() {
+                all.insert(document.name().unwrap_or_default().to_owned(), document);
+            }
         }
+        Ok(Self(all))
     }
-    Ok(all)
 }
 
 /// Those of the wanted documents that are listed.
 pub(super) async fn read(
     wanted: &[SsmDocument],
-    listed: &BTreeMap<String, DocumentIdentifier>,
+    listed: &Documents,
     cx: &Cx<'_>,
 ) -> Vec<Result<Option<Live<SsmDocument>>, Error>> {
-    let live = wanted.iter().map(async |document| match listed.get(&document.name) {
+    let live = wanted.iter().map(async |document| match listed.0.get(&document.name) {
         Some(found) => document.told(found, cx).await.map(Some),
         None => Ok(None),
     });
-    side_by_side(super::copied::DOCUMENTS, live.collect()).await
+    side_by_side(IN_FLIGHT, live.collect()).await
 }
 
 impl SsmDocument {
@@ -57,18 +60,20 @@ impl SsmDocument {
     async fn told(&self, found: &DocumentIdentifier, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
         let mut live = Live::new(frame(found, cx), arn(&self.name, cx));
         let mut latest = 0;
-        let wanted: Vec<_> = self.versions.iter().collect();
-        for some in wanted.chunks(AT_A_TIME) {
-            let some = some.iter().map(|(number, wanted)| version(&self.name, **number, Some(*wanted), cx));
-            for told in join_all(some).await {
-                let Some((version, description)) = told? else { continue };
-                let number = number(description.document_version()).unwrap_or_default();
-                latest = latest.max(self::number(description.latest_version()).unwrap_or_default());
-                live.is.default_version =
-                    self::number(description.default_version()).or(live.is.default_version);
-                live.findings.extend(unfinished(number, &description));
-                live.is.versions.insert(Number(number), version);
-            }
+        let read = self.versions.iter().map(async |(number, wanted)| {
+            let told = version(&self.name, *number, wanted, cx).await?;
+            let news = if told.is_none() { names_region(*number, &wanted.content, cx).await? } else { None };
+            Ok::<_, Error>((told, news))
+        });
+        for told in side_by_side(IN_FLIGHT, read.collect()).await {
+            let (told, news) = told?;
+            live.findings.extend(news);
+            let Some((version, description)) = told else { continue };
+            let number = number(description.document_version()).unwrap_or_default();
+            latest = latest.max(self::number(description.latest_version()).unwrap_or_default());
+            live.is.default_version = self::number(description.default_version()).or(live.is.default_version);
+            live.findings.extend(unfinished(number, &description));
+            live.is.versions.insert(Number(number), version);
         }
         let more = latest - self.last().0;
         if more > 0 {
@@ -98,40 +103,57 @@ pub(super) fn frame(found: &DocumentIdentifier, cx: &Cx<'_>) -> SsmDocument {
     }
 }
 
-/// A version with its content: not asked for where its hash says that it is the wanted one.
+/// A version, which is to be like the wanted one: contents are looked at only where their hashes differ.
 pub(super) async fn version(
     name: &str,
     number: Number,
-    wanted: Option<&Version>,
+    wanted: &Version,
     cx: &Cx<'_>,
 ) -> Result<Option<(Version, DocumentDescription)>, Error> {
     let Some(description) = describe(name, &number.to_string(), cx).await? else { return Ok(None) };
     let format = description.document_format().map_or("JSON", DocumentFormat::as_str);
-    let content = match wanted {
-        Some(wanted) if description.hash() == Some(wanted.content.sha256()) => {
-            wanted.content.in_format(format)
+    let mut content = wanted.content.in_format(format);
+    if description.hash() != Some(wanted.content.sha256()) {
+        let ssm = cx.aws.ssm(cx.region);
+        let (there, _) = tokio::try_join!(text(&ssm, name, number, format), wanted.content.fetched(cx.aws))?;
+        let Some(there) = there else { return Ok(None) };
+        let there = Content::new(format, &there);
+        if !wanted.content.says_the_same(&there) {
+            content = there;
         }
-        _ => match content(name, number, format, cx).await? {
-            Some(content) => match wanted {
-                Some(wanted) if wanted.content.says_the_same(&content) => wanted.content.in_format(format),
-                _ => content,
-            },
-            None => return Ok(None),
-        },
-    };
-    let version = Version {
-        content,
-        name: description.version_name().map(str::to_owned),
-        display_name: description.display_name().map(str::to_owned),
-    };
-    Ok(Some((version, description)))
+    }
+    Ok(Some((named(content, &description), description)))
+}
+
+/// A version with this content.
+pub(super) fn named(content: Content, description: &DocumentDescription) -> Version {
+    let name = description.version_name().map(str::to_owned);
+    Version { content, name, display_name: description.display_name().map(str::to_owned) }
 }
 
 /// The content in the format in which AWS keeps it: in another it would be rewritten.
-async fn content(name: &str, number: Number, format: &str, cx: &Cx<'_>) -> Result<Option<Content>, Error> {
-    let get = cx.aws.ssm(cx.region).get_document().name(name).document_version(number.to_string());
+pub(super) async fn text(
+    ssm: &Client,
+    name: &str,
+    number: Number,
+    format: &str,
+) -> Result<Option<String>, Error> {
+    let get = ssm.get_document().name(name).document_version(number.to_string());
     let answer = get.document_format(format.into()).send().await.absent(&NONE)?;
-    Ok(answer.map(|answer| Content::new(format, answer.content().unwrap_or_default())))
+    Ok(answer.map(|answer| answer.content.unwrap_or_default()))
+}
+
+/// That a content which is to be copied names the region that it comes from.
+pub(super) async fn names_region(
+    number: Number,
+    content: &Content,
+    cx: &Cx<'_>,
+) -> Result<Option<Finding>, Error> {
+    let Some(origin) = content.origin() else { return Ok(None) };
+    let times = names(content.fetched(cx.aws).await?, &origin.region);
+    let text = format!("`versions.{number}.content` names {} {}", origin.region, count(times, "time"));
+    let hint = "the copy has the same content: see whether it is right in the new region";
+    Ok((times > 0).then(|| Finding::warning("names-region", text).hint(hint)))
 }
 
 /// A version, by its number or `$LATEST`.
