@@ -169,7 +169,15 @@ pub async fn apply(
     ids: &Ids,
     watch: impl Fn(Event<'_>) + Sync,
 ) -> Report {
-    let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot, progress: Progress::default() };
+    let cx = Cx {
+        aws,
+        region: &graph.region,
+        identity,
+        ids,
+        seen: snapshot,
+        beside: None,
+        progress: Progress::default(),
+    };
     if let Some(refused) = refused(plan) {
         return refused;
     }

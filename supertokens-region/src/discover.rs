@@ -44,7 +44,15 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
                 seen.things.extend(answers.wait().await.iter().cloned());
             }
         }
-        let cx = Cx { aws, region: &graph.region, identity, ids, seen: &seen, progress: Progress::default() };
+        let cx = Cx {
+            aws,
+            region: &graph.region,
+            identity,
+            ids,
+            seen: &seen,
+            beside: None,
+            progress: Progress::default(),
+        };
         let (readable, mut answers) = sort_out(word, wanted, &seen);
         let live = Resource::read(word, &readable, &cx).await;
         answers.extend(readable.iter().map(Resource::address).zip(live));
@@ -76,7 +84,8 @@ async fn preflight(
     identity: &Identity,
     ids: &Ids,
 ) -> BTreeMap<Address, Vec<Finding>> {
-    let cx = Cx { aws, region: &graph.region, identity, ids, seen, progress: Progress::default() };
+    let cx =
+        Cx { aws, region: &graph.region, identity, ids, seen, beside: None, progress: Progress::default() };
     let mut missing: BTreeMap<&'static str, Vec<Resource>> = BTreeMap::new();
     for (address, added) in &graph.nodes {
         let ours = !added.existing && added.resource.made_by() == MadeBy::Tool;

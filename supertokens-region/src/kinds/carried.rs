@@ -44,6 +44,10 @@ pub(super) fn own(mut tags: Tags) -> Tags {
     tags
 }
 
+/// How many things are in flight at a time, at the most. AWS's rates hold the calls back, not this; it bounds what is in
+/// memory.
+pub(super) const IN_FLIGHT: usize = 64;
+
 /// What these give, in their order: so many are under way at a time.
 pub(super) async fn side_by_side<F: Future>(width: usize, all: Vec<F>) -> Vec<F::Output> {
     stream::iter(all).buffered(width).collect().await

@@ -96,6 +96,7 @@ impl Place {
             identity: &self.identity,
             ids: &self.ids,
             seen: &self.seen,
+            beside: None,
             progress: Progress::default(),
         }
     }
