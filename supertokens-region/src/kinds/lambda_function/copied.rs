@@ -31,9 +31,7 @@ pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
         }
     }
     let open = copied.iter().filter(|(_, finished)| finished.is_none()).map(|(function, _)| *function);
-    let in_vpcs = copied.iter().any(|(function, _)| is_in_vpc(function));
-    let (around, roles) = tokio::join!(Around::of(in_vpcs, cx), roles(open, cx));
-    let around = around?;
+    let around = Around::of(copied.iter().any(|(function, _)| is_in_vpc(function)), cx).await?;
     let mut reads = vec![];
     for (function, finished) in &copied {
         let around = &around;
@@ -44,7 +42,8 @@ pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
             }
         });
     }
-    for answer in side_by_side(IN_FLIGHT, reads).await {
+    let (read, roles) = tokio::join!(side_by_side(IN_FLIGHT, reads), roles(open, cx));
+    for answer in read {
         let (value, mut findings) = answer?;
         let role = value.role.as_ref().and_then(|role| roles.get(role));
         findings.extend(role.into_iter().flatten().cloned());
@@ -54,9 +53,10 @@ pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
     let left = found.all.iter().filter(|wanted| wanted.value.by_lists).count();
     if left > 0 {
         let text = format!(
-            "what hangs on {} there already (aliases, URLs, permissions, concurrency) was not compared: verify does, or \
+            "what hangs on {} {} there already (aliases, URLs, permissions, concurrency) was not compared: verify does, or \
              --thorough",
-            count(left, "function that is").replace("functions that is", "functions that are")
+            count(left, "function"),
+            if left == 1 { "that is" } else { "that are" }
         );
         found.findings.push(Finding::info(NOT_COMPARED, text));
     }
