@@ -35,6 +35,8 @@ pub enum Verb {
         script: Script,
         #[command(flatten)]
         target: Target,
+        #[command(flatten)]
+        depth: Depth,
         /// End with 2 when there is something to do
         #[arg(long)]
         detailed_exitcode: bool,
@@ -48,6 +50,8 @@ pub enum Verb {
         script: Script,
         #[command(flatten)]
         target: Target,
+        #[command(flatten)]
+        depth: Depth,
         /// Don't ask
         #[arg(long)]
         yes: bool,
@@ -116,6 +120,15 @@ pub struct Target {
     /// Refuse to work in any other account
     #[arg(long, value_name = "ID")]
     pub expect_account: Option<String>,
+}
+
+/// How much is compared.
+#[derive(Clone, Copy, Debug, Flags)]
+pub struct Depth {
+    /// Also compare what only a call for each function or document tells: aliases, URLs, permissions, ... of those that are
+    /// there already. `verify` always does
+    #[arg(long)]
+    pub thorough: bool,
 }
 
 /// How to keep other applies of the region away.

@@ -5,7 +5,7 @@ use std::path::Path;
 use supertokens_region::saved::{Inputs, SavedPlan, Stale, Unusable, told};
 use supertokens_region::{Opening, write_private};
 
-use crate::args::Script;
+use crate::args::{Depth, Script};
 use crate::exit::Exit;
 use crate::show;
 
@@ -43,8 +43,9 @@ impl<'a> Saved<'a> {
         }
     }
 
-    /// Takes from the file what need not be given again: the script's path and the region.
-    pub fn complete(&self, script: &mut Script) {
+    /// Takes from the file what need not be given again: the script's path and the region, and how much was compared.
+    pub fn complete(&self, script: &mut Script, depth: &mut Depth) {
+        depth.thorough |= self.plan.inputs.thorough;
         script.script.get_or_insert_with(|| self.plan.inputs.script.clone().into());
         script.region.get_or_insert_with(|| self.plan.plan.region.clone());
     }

@@ -11,7 +11,7 @@ use supertokens_region::{
     confirm_subscription, graph,
 };
 
-use crate::args::{STANDARD, Script, Target, Verb};
+use crate::args::{Depth, STANDARD, Script, Target, Verb};
 use crate::door::Door;
 use crate::exit::Exit;
 use crate::interrupt::Applying;
@@ -23,16 +23,19 @@ const BUILT_IN: &str = include_str!("../../scripts/add_region.rhai");
 /// The region of `demo`, and of `check` where none is named.
 const SAMPLE_REGION: &str = "ap-south-1";
 
+/// Everything is compared.
+const FULL: Depth = Depth { thorough: true };
+
 /// Does what the verb says.
 pub async fn run(verb: Verb) -> Exit {
     let done = match verb {
         Verb::Demo(script) => demo(script).await,
         Verb::Check(script) => check(&script).await,
-        Verb::Plan { script, target, detailed_exitcode, out } => {
-            plan(&script, &target, detailed_exitcode, out.as_deref()).await
+        Verb::Plan { script, target, depth, detailed_exitcode, out } => {
+            plan(&script, &target, depth, detailed_exitcode, out.as_deref()).await
         }
-        Verb::Apply { script, target, yes, lock, plan } => {
-            apply(script, &target, yes, lock.lock(), plan.as_deref()).await
+        Verb::Apply { script, target, depth, yes, lock, plan } => {
+            apply(script, &target, depth, yes, lock.lock(), plan.as_deref()).await
         }
         Verb::Verify { script, target } => verify(&script, &target).await,
         Verb::Confirm { link, target } => confirm(&link, &target).await,
@@ -43,7 +46,7 @@ pub async fn run(verb: Verb) -> Exit {
 type Ended = Result<Exit, Exit>;
 
 async fn check(script: &Script) -> Ended {
-    let (region, _) = region(script, Some(SAMPLE_REGION), &Aws::sandbox(&Sandbox::seeded())).await?;
+    let (region, _) = region(script, Some(SAMPLE_REGION), &Aws::sandbox(&Sandbox::seeded()), FULL).await?;
     let graph = graph(&region).map_err(|problems| {
         show::problems(&problems);
         Exit::Error
@@ -57,9 +60,9 @@ async fn check(script: &Script) -> Ended {
     Ok(Exit::Ok)
 }
 
-async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Path>) -> Ended {
+async fn plan(script: &Script, target: &Target, depth: Depth, detailed: bool, out: Option<&Path>) -> Ended {
     let door = Door::open(target, script.region.as_deref()).await?;
-    let (opening, inputs) = open(script, &door).await?;
+    let (opening, inputs) = open(script, &door, depth).await?;
     let plan = opening.plan();
     if target.json {
         json_document(plan)
@@ -79,15 +82,22 @@ async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Pat
     })
 }
 
-async fn apply(mut script: Script, target: &Target, yes: bool, lock: Lock, file: Option<&Path>) -> Ended {
+async fn apply(
+    mut script: Script,
+    target: &Target,
+    mut depth: Depth,
+    yes: bool,
+    lock: Lock,
+    file: Option<&Path>,
+) -> Ended {
     let reviewed = file.map(Saved::read).transpose()?;
     let door = Door::open(target, script.region.as_deref()).await?;
     if let Some(saved) = &reviewed {
-        saved.complete(&mut script);
+        saved.complete(&mut script, &mut depth);
         let identity = door.aws.identity().await.map_err(|error| aws_error(&error))?;
         saved.check_inputs(&script, &identity.account)?;
     }
-    let (opening, inputs) = open(&script, &door).await?;
+    let (opening, inputs) = open(&script, &door, depth).await?;
     let opening = opening.lock(lock);
     if let Some(saved) = &reviewed {
         saved.check(&opening, &inputs)?;
@@ -162,7 +172,7 @@ fn applied(report: &Report) -> Exit {
 
 async fn verify(script: &Script, target: &Target) -> Ended {
     let door = Door::open(target, script.region.as_deref()).await?;
-    let (opening, _) = open(script, &door).await?;
+    let (opening, _) = open(script, &door, FULL).await?;
     let verification = opening.verify();
     if target.json {
         json_document(&verification)
@@ -198,7 +208,7 @@ async fn demo(mut script: Script) -> Ended {
         script.set.push(("alert_email".to_owned(), "alerts@example.com".to_owned()));
     }
     let aws = Aws::sandbox(&Sandbox::seeded());
-    let (region, _) = region(&script, Some(SAMPLE_REGION), &aws).await?;
+    let (region, _) = region(&script, Some(SAMPLE_REGION), &aws, FULL).await?;
     let discover = async || Opening::discover(&region, &aws).await.map_err(|refused| refuse(&refused));
     show::say("An AWS in this process: no account, no network. Nothing outside of it is touched.\n");
     let title = |text: &str| show::data(format!("\n==> {text}\n"));
@@ -229,7 +239,12 @@ async fn demo(mut script: Script) -> Ended {
 }
 
 /// Reads and runs the script; tells what the region was made from, too.
-async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(Region, Inputs), Exit> {
+async fn region(
+    script: &Script,
+    otherwise: Option<&str>,
+    aws: &Aws,
+    depth: Depth,
+) -> Result<(Region, Inputs), Exit> {
     let usage = |message: &str, hint: Option<&str>| {
         show::error(message, hint);
         Exit::Usage
@@ -250,6 +265,7 @@ async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(
     options.params = script.params().map_err(|message| usage(&message, None))?;
     options.print = |line| show::say(line);
     options.any_account = otherwise.is_some();
+    options.thorough = depth.thorough;
     let region = script::run_with(&text, &options, aws).await.map_err(|mistakes| {
         show::mistakes(&mistakes);
         mistakes.iter().find_map(|mistake| mistake.cause.as_ref()).map_or(Exit::Error, Exit::from)
@@ -259,9 +275,9 @@ async fn region(script: &Script, otherwise: Option<&str>, aws: &Aws) -> Result<(
 }
 
 /// Runs the script and reads what there is, in one look at AWS.
-async fn open(script: &Script, door: &Door) -> Result<(Opening, Inputs), Exit> {
+async fn open(script: &Script, door: &Door, depth: Depth) -> Result<(Opening, Inputs), Exit> {
     let look = door.aws.look();
-    let (region, inputs) = region(script, None, &look).await?;
+    let (region, inputs) = region(script, None, &look, depth).await?;
     match Opening::discover(&region, &look).await {
         Ok(opening) => Ok((opening, inputs)),
         Err(refused) => {

@@ -176,6 +176,7 @@ pub async fn apply(
         ids,
         graph,
         seen: snapshot,
+        beside: None,
         progress: Progress::default(),
     };
     if let Some(refused) = refused(plan) {

@@ -38,7 +38,7 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
     let aws = &aws.looking();
     let (kinds, none) = (by_kind(graph), Snapshot::default());
     let progress = Progress::default();
-    let cx = Cx { aws, region: &graph.region, identity, ids, graph, seen: &none, progress };
+    let cx = Cx { aws, region: &graph.region, identity, ids, graph, seen: &none, beside: None, progress };
     let read = async |word: &str, wanted: &[Resource]| {
         let mut seen = Snapshot::default();
         for before in Resource::reads_after(word) {

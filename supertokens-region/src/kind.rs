@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use futures::lock::OwnedMutexGuard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +128,9 @@ pub trait Kind:
     ) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
+/// The rule of the note that tells what was left out: see [`Cx::beside`].
+pub(crate) const NOT_COMPARED: &str = "not-compared";
+
 /// Kinds of which a region can tell all that it has: for references.
 pub trait Listed: Kind {
     /// All that the region has, told in the words of the builder and carried over: without what belongs to that region
@@ -206,6 +210,9 @@ pub struct Cx<'a> {
     pub graph: &'a Graph,
     /// What was read before: kinds that stand in [`Kind::READS_AFTER`].
     pub seen: &'a Snapshot,
+    /// The region that the reads are for: what hangs on things that it has, finished, may be left out. See
+    /// [`crate::Reference::beside`].
+    pub beside: Option<&'a str>,
     /// Who is told how far it is.
     pub progress: Progress<'a>,
 }
@@ -294,11 +301,31 @@ impl<K: Kind> Ref<K> {
 
 /// Addresses and AWS's ids, both ways, fed by reads and applies: `apply` resolves with it, `read` retells with it.
 #[derive(Debug, Default)]
-pub struct Ids(RwLock<BTreeMap<Address, String>>);
+pub struct Ids {
+    known: RwLock<BTreeMap<Address, String>>,
+    /// Held by whoever makes something that several things share.
+    making: Mutex<BTreeMap<Address, Arc<Turn>>>,
+}
+
+type Turn = futures::lock::Mutex<()>;
 
 impl Ids {
     pub(crate) fn put(&self, address: &Address, id: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.to_owned());
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.to_owned());
+    }
+
+    /// AWS's id of this address, where it is known.
+    pub(crate) fn of(&self, address: &Address) -> Option<String> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    }
+
+    /// Waits until nobody else makes what has this address, and keeps others from it as long as what it gives lives.
+    pub(crate) async fn turn(&self, address: &Address) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            making.entry(address.clone()).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     /// AWS's id of what `reference` names.
@@ -307,13 +334,12 @@ impl Ids {
     /// [`Error::Needs`] when it was neither read nor made yet.
     pub fn id<K: Kind>(&self, reference: &Ref<K>) -> Result<String, Error> {
         let address = reference.address();
-        let ids = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        ids.get(&address).cloned().ok_or(Error::Needs(address))
+        self.of(&address).ok_or(Error::Needs(address))
     }
 
     /// The reference that this id belongs to; one that it doesn't know is told as `foreign:` and the id.
     pub fn name_of<K: Kind>(&self, id: &str) -> Ref<K> {
-        let ids = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ids = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let known = ids.iter().find(|(address, known)| *known == id && address.word() == K::WORD);
         match known {
             Some((address, _)) => Ref::new(address.name()),

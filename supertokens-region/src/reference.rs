@@ -27,6 +27,8 @@ pub struct Reference {
     aws: Aws,
     identity: Identity,
     name: String,
+    /// See [`Reference::beside`].
+    beside: Option<String>,
     lists: Lists,
     /// Nothing is wanted of it.
     nothing: Arc<Graph>,
@@ -62,7 +64,22 @@ impl Reference {
     pub async fn new(aws: &Aws, name: &str) -> Result<Self, Error> {
         let aws = aws.looking();
         let identity = preflight(&aws, name, None).await?;
-        Ok(Self { aws, identity, name: name.to_owned(), lists: Lists::default(), nothing: Arc::default() })
+        Ok(Self {
+            aws,
+            identity,
+            name: name.to_owned(),
+            beside: None,
+            lists: Lists::default(),
+            nothing: Arc::default(),
+        })
+    }
+
+    /// The same, read for this region: what takes calls of its own for each thing, such as the aliases, URLs and permissions of
+    /// functions, is left out of things that the region has already, and that were finished there. So a run that finds
+    /// everything there makes few calls. What was left out is told by a finding.
+    #[must_use]
+    pub fn beside(self, target: &str) -> Self {
+        Self { beside: Some(target.to_owned()), lists: Lists::default(), ..self }
     }
 
     /// AWS's name of the region.
@@ -245,7 +262,8 @@ impl Reference {
 
     fn cx<'a>(&'a self, ids: &'a Ids, seen: &'a Snapshot) -> Cx<'a> {
         let (aws, region, identity, graph) = (&self.aws, &*self.name, &self.identity, &*self.nothing);
-        Cx { aws, region, identity, ids, graph, seen, progress: Progress::default() }
+        let beside = self.beside.as_deref();
+        Cx { aws, region, identity, ids, graph, seen, beside, progress: Progress::default() }
     }
 
     fn copied<K: Kind>(&self, value: K) -> Wanted<K> {

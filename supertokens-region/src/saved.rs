@@ -57,6 +57,9 @@ pub struct Inputs {
     /// plan gives them again, and they must be the same. What is easy to guess can be tried against its hash, which is why
     /// the file is private.
     pub params: BTreeMap<String, Secret>,
+    /// Whether everything was compared: see [`crate::Reference::beside`].
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub thorough: bool,
 }
 
 /// What a plan hangs on, of one thing: what is wanted, what is done about it, and what that was decided on. Not remarks: they
@@ -98,7 +101,12 @@ impl Inputs {
     #[must_use]
     pub fn of(options: &crate::script::Options, region: &crate::Region) -> Self {
         let params = options.params.iter().map(|(name, value)| (name.clone(), Secret::new(value)));
-        Self { script: options.file.clone(), files: region.files.clone(), params: params.collect() }
+        Self {
+            script: options.file.clone(),
+            files: region.files.clone(),
+            params: params.collect(),
+            thorough: options.thorough,
+        }
     }
 }
 
@@ -156,7 +164,12 @@ impl SavedPlan {
         let files = self.inputs.files.keys();
         let files = files.filter_map(|file| Some((file.clone(), sha256(&std::fs::read(file).ok()?))));
         let params = params.iter().map(|(name, value)| (name.clone(), Secret::new(value)));
-        Inputs { script: script.to_owned(), files: files.collect(), params: params.collect() }
+        Inputs {
+            script: script.to_owned(),
+            files: files.collect(),
+            params: params.collect(),
+            thorough: self.inputs.thorough,
+        }
     }
 
     /// Whether it was made by this program, for this account and region, from these: all that can be told before the script

@@ -1,3 +1,4 @@
+mod few_calls;
 mod runs;
 mod waiting;
 

@@ -163,6 +163,7 @@ impl Asked {
 pub(crate) fn operation_name(metadata: &Metadata) -> String {
     let service = match metadata.service() {
         "CloudWatch Logs" => "logs".to_owned(),
+        "Resource Groups Tagging API" => "tag".to_owned(),
         other => other.replace(' ', "").to_lowercase(),
     };
     format!("{service}:{}", metadata.name())

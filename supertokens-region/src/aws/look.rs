@@ -78,6 +78,12 @@ impl Aws {
         }
     }
 
+    /// Whether it is for a look: whoever reads through it takes part in lists that are read once.
+    #[must_use]
+    pub(crate) fn is_look(&self) -> bool {
+        self.look.is_some()
+    }
+
     /// A list of a region: read now, unless that was done in this look.
     pub(crate) async fn list<L: Listing>(&self, region: &str) -> Result<Arc<L>, Error> {
         let read = async || L::read(self, region).await.map(Arc::new);

@@ -272,6 +272,7 @@ clients! {
     sns => aws_sdk_sns, "SNS";
     ssm => aws_sdk_ssm, "Systems Manager", of_ssm;
     sts => aws_sdk_sts, "STS";
+    tag => aws_sdk_resourcegroupstagging, "Resource Groups Tagging API";
 }
 
 /// Emulators behind `AWS_ENDPOINT_URL` have no host name a bucket, and new buckets need patience.

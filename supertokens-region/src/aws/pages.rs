@@ -114,6 +114,9 @@ paged! {
     aws_sdk_rds::describe_orderable_db_instance_options {
         DescribeOrderableDbInstanceOptionsInput: marker => DescribeOrderableDbInstanceOptionsOutput: marker
     }
+    aws_sdk_resourcegroupstagging::get_resources {
+        GetResourcesInput: pagination_token => GetResourcesOutput: pagination_token
+    }
     aws_sdk_route53::list_hosted_zones_by_name {
         ListHostedZonesByNameInput: dns_name, hosted_zone_id
             => ListHostedZonesByNameOutput: next_dns_name, next_hosted_zone_id

@@ -26,10 +26,11 @@ pub(crate) fn only_reads(operation: &str) -> bool {
 /// The budgets that AWS documents, each for one account and region, and careful guesses where it publishes none: for an
 /// operation, for the reads of a service, or for whatever else the service does. Calls a second, and calls at once.
 ///
-/// Sources: the pages on quotas and throttling of CloudWatch, CloudWatch Logs, Lambda, SNS, Route 53 and EC2. RDS, IAM and
-/// Systems Manager publish no rates for these calls. S3 takes thousands a second of objects, and publishes none for the
-/// settings of buckets, of which a run writes a few. A burst is what one second fills, where AWS documents no other.
-const DOCUMENTED: [(&str, f64, u32); 26] = [
+/// Sources: the pages on quotas and throttling of CloudWatch, CloudWatch Logs, Lambda, SNS, Route 53, EC2 and Tag Editor.
+/// RDS, IAM and Systems Manager publish no rates for these calls. S3 takes thousands a second of objects, and publishes
+/// none for the settings of buckets, of which a run writes a few. A burst is what one second fills, where
+/// AWS documents no other.
+const DOCUMENTED: [(&str, f64, u32); 27] = [
     ("cloudwatch:PutMetricAlarm", 3.0, 3),
     ("cloudwatch:DescribeAlarms", 9.0, 9),
     ("cloudwatch:DescribeAlarmsForMetric", 9.0, 9),
@@ -56,6 +57,7 @@ const DOCUMENTED: [(&str, f64, u32); 26] = [
     ("rds", 5.0, 10),
     ("ssm:GetParameter", 40.0, 40),
     ("ssm:PutParameter", 3.0, 3),
+    ("tag:GetResources", 15.0, 15),
 ];
 
 /// The documents of Systems Manager, of whose rates nothing is known but that they are low.
@@ -156,8 +158,8 @@ fn assignment(line: &str) -> Result<(String, Rate), String> {
     Ok((name.to_owned(), Rate { per_second, burst }))
 }
 
-const SERVICES: [&str; 11] =
-    ["cloudwatch", "ec2", "iam", "lambda", "logs", "rds", "route53", "s3", "sns", "ssm", "sts"];
+const SERVICES: [&str; 12] =
+    ["cloudwatch", "ec2", "iam", "lambda", "logs", "rds", "route53", "s3", "sns", "ssm", "sts", "tag"];
 
 #[cfg(test)]
 mod tests {

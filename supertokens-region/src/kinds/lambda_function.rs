@@ -1,10 +1,12 @@
 //! Lambda functions with their code, and what hangs on them: layers, aliases, URLs, permissions.
 
+mod bringing;
 mod check;
 mod code;
 mod content;
 mod copied;
 mod copying;
+mod copying_hanging;
 mod delivery;
 mod hanging;
 mod layer;
@@ -28,17 +30,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bucket, SecurityGroup, Topic, Vpc};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Invalid, Kind, Listed, Live, all_failed};
+use crate::kind::{Cx, Invalid, Kind, Listed, Live};
 use crate::secret::Secret;
 use crate::tags::Tags;
 use crate::wanted::Found;
 use code::Package;
-use layer::Layer;
-use network::Network;
+use layer::{Layer, OfFunctions};
+use network::{Network, Networks};
 use parts::{Alias, Asynchronous, LATEST, Logging, PUBLISHED, Permission, Url};
+use there::Functions;
 
 /// A function of this account. Made with [`lambda_function`], or read from a reference with its code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,6 +97,10 @@ pub struct LambdaFunction {
     /// Where packages go that are too large for a call.
     #[serde(skip)]
     through: Option<Ref<Bucket>>,
+    /// Whether it was read, and is compared, only by what lists tell, without what takes calls of its own: it is there already,
+    /// finished.
+    #[serde(skip)]
+    by_lists: bool,
 }
 
 /// A function of this name: 1-64 letters, digits, `-` and `_`. To be made it needs a runtime, a handler, a role and code;
@@ -124,6 +132,7 @@ pub fn lambda_function(name: &str) -> LambdaFunction {
         asynchronous: BTreeMap::new(),
         tags: Tags::new(),
         through: None,
+        by_lists: false,
     }
 }
 
@@ -177,21 +186,22 @@ impl Kind for LambdaFunction {
         vec![("lambda:CreateFunction", u64::from(live.is_none()))]
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        // The layers are those of the functions, which are listed before them.
+        let _ = tokio::join!(aws.list::<OfFunctions>(region), aws.list::<Networks>(region));
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        match there::listed(cx).await {
-            Ok(listed) => Box::pin(hanging::read(wanted, &listed, cx)).await,
-            Err(error) => all_failed(wanted, &error),
-        }
+        Box::pin(hanging::read(wanted, cx)).await
     }
 
     async fn preflight(missing: &[Self], cx: &Cx<'_>) -> Result<Vec<Vec<Finding>>, Error> {
         Ok(ready::preflight(missing, cx).await)
     }
 
-    async fn apply(&self, _: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
-        // In boxes: together they would fill a thread's stack.
-        Box::pin(self.make(cx)).await?;
-        Box::pin(self.sync(cx)).await?;
+    async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
+        // In a box: it would fill a thread's stack.
+        Box::pin(self.bring(live.is_some(), cx)).await?;
         Ok(there::arn(&self.name, cx))
     }
 }
@@ -202,7 +212,9 @@ impl Listed for LambdaFunction {
     }
 
     async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
-        Ok(there::listed(cx).await?.keys().map(|name| lambda_function(name)).collect())
+        let functions = cx.aws.list::<Functions>(cx.region).await?;
+        let bare = |name: &String| Self { by_lists: cx.beside.is_some(), ..lambda_function(name) };
+        Ok(functions.0.keys().map(bare).collect())
     }
 }
 

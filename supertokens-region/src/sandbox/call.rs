@@ -78,7 +78,7 @@ impl Fault {
         let code = match operation.split(':').next() {
             Some("ec2") => "UnauthorizedOperation",
             Some("sns") => "AuthorizationError",
-            Some("logs" | "lambda" | "ssm") => "AccessDeniedException",
+            Some("logs" | "lambda" | "ssm" | "tag") => "AccessDeniedException",
             _ => "AccessDenied",
         };
         Self::new(code, format!("User is not authorized to perform: {operation}")).status(403)

@@ -116,6 +116,7 @@ impl Fault {
             Some("s3") => ("SlowDown", 503),
             Some("lambda") => ("TooManyRequestsException", 429),
             Some("logs" | "ssm") => ("ThrottlingException", 400),
+            Some("tag") => ("ThrottledException", 400),
             _ => ("Throttling", 400),
         };
         Self::new(code, "Rate exceeded").status(status)
@@ -126,7 +127,7 @@ impl Fault {
         let (code, status) = match operation.split(':').next() {
             Some("ec2") => ("RequestExpired", 400),
             Some("s3") => ("ExpiredToken", 400),
-            Some("logs" | "lambda" | "ssm") => ("ExpiredTokenException", 403),
+            Some("logs" | "lambda" | "ssm" | "tag") => ("ExpiredTokenException", 403),
             _ => ("ExpiredToken", 403),
         };
         Self::new(code, "The security token included in the request is expired").status(status)

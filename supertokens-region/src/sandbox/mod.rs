@@ -33,6 +33,7 @@ mod seed;
 pub mod sns;
 pub mod ssm;
 mod sts;
+mod tag;
 #[cfg(test)]
 mod testing;
 mod upload;
@@ -83,6 +84,7 @@ impl Sandbox {
         ssm::handlers(&mut handlers);
         lambda::handlers(&mut handlers);
         logs::handlers(&mut handlers);
+        tag::handlers(&mut handlers);
         let happening = Arc::new(Happening::new());
         Self { world: Arc::new(Mutex::new(world)), handlers: Arc::new(handlers), happening }
     }

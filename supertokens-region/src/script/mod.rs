@@ -49,6 +49,9 @@ pub struct Options {
     pub print: fn(&str),
     /// Whether the AWS that is read stands for any account, so that `expect_account` doesn't ask it. Default: no.
     pub any_account: bool,
+    /// Whether everything is read in full, also what hangs on things that the target has already: see
+    /// [`crate::Reference::beside`]. Default: no.
+    pub thorough: bool,
 }
 
 impl Options {
@@ -65,6 +68,7 @@ impl Options {
                 let _ = writeln!(std::io::stderr(), "{line}");
             },
             any_account: false,
+            thorough: false,
         }
     }
 }
@@ -206,7 +210,7 @@ impl Shared {
         Self {
             reader,
             any_account: options.any_account,
-            opened: Opened::default(),
+            opened: Opened::beside((!options.thorough).then(|| options.region.clone())),
             ahead: Ahead::default(),
             reading: Arc::default(),
             failed: Arc::default(),

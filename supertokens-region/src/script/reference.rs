@@ -16,7 +16,7 @@ use super::{Answer, RegionHandle, Shared, fail, lock, place};
 use crate::address::Ref;
 use crate::aws::Aws;
 use crate::error::Error;
-use crate::kind::{Kind, Listed};
+use crate::kind::{Kind, Listed, NOT_COMPARED};
 use crate::kinds::{
     Alarm, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
     Topic,
@@ -39,14 +39,30 @@ impl Reader {
 }
 
 /// The regions that are read from, each asked for once whether the account has it.
-#[derive(Clone, Default)]
-pub(super) struct Opened(Arc<Mutex<BTreeMap<String, Arc<OnceCell<Reference>>>>>);
+#[derive(Clone)]
+pub(super) struct Opened {
+    regions: Arc<Mutex<BTreeMap<String, Arc<OnceCell<Reference>>>>>,
+    /// The region that they are read for; `None`: they are read in full.
+    beside: Option<Arc<str>>,
+}
 
 impl Opened {
+    /// None yet; those that will be are read beside this region.
+    pub(super) fn beside(target: Option<String>) -> Self {
+        Self { regions: Arc::default(), beside: target.map(Into::into) }
+    }
+
     /// The region of this name.
     async fn open(&self, reader: &Reader, name: &str) -> Result<Reference, Error> {
-        let region = lock(&self.0).entry(name.to_owned()).or_default().clone();
-        region.get_or_try_init(|| Reference::new(&reader.aws, name)).await.cloned()
+        let region = lock(&self.regions).entry(name.to_owned()).or_default().clone();
+        let open = async || {
+            let opened = Reference::new(&reader.aws, name).await?;
+            Ok(match &self.beside {
+                Some(target) => opened.beside(target),
+                None => opened,
+            })
+        };
+        region.get_or_try_init(open).await.cloned()
     }
 }
 
@@ -178,7 +194,11 @@ fn listing<K: Listed>(shared: &Shared, engine: &mut Engine, word: &'static str) 
             None => reading.read(&context, &from.name, |region| async move { region.list::<K>().await })?,
         };
         for finding in found.findings {
-            lock(&reading.region).note_at(finding, place(&context));
+            let mut region = lock(&reading.region);
+            // Once, however often a script asks for the list.
+            if finding.rule != NOT_COMPARED || region.notes.iter().all(|note| note.finding != finding) {
+                region.note_at(finding, place(&context));
+            }
         }
         Ok(found.all.into_iter().map(Dynamic::from).collect())
     });

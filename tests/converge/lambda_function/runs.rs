@@ -3,17 +3,16 @@
 use super::*;
 
 /// What a function is made with, each of which may be the last thing that a run does.
-const WRITES: [&str; 10] = [
+const WRITES: [&str; 9] = [
     "logs:CreateLogGroup",
     "lambda:PublishLayerVersion",
     "lambda:CreateFunction",
     "lambda:PutFunctionConcurrency",
-    "lambda:PublishVersion",
     "lambda:CreateAlias",
     "lambda:AddPermission",
     "lambda:CreateFunctionUrlConfig",
     "lambda:PutFunctionEventInvokeConfig",
-    "lambda:GetLayerVersion",
+    "lambda:TagResource",
 ];
 
 #[tokio::test]
@@ -125,5 +124,8 @@ async fn a_package_that_is_too_large_for_a_call_goes_through_the_bucket() {
     aws.on_call(move |call| log.lock().unwrap().push(call.operation.clone()));
     let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
     assert!(!report.failed(), "{}", report.text());
-    assert!(!calls.lock().unwrap().iter().any(|call| call == "UploadPart" || call == "GetObject"));
+    let calls = calls.lock().unwrap();
+    let made = |operation: &str| calls.iter().filter(|call| *call == operation).count();
+    // The small layer is on its way while it is looked for.
+    assert!(made("UploadPart") == 0 && made("GetObject") <= 1, "{calls:?}");
 }

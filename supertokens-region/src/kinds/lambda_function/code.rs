@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -19,6 +20,38 @@ pub(super) struct Package {
     pub(super) source: Source,
 }
 
+/// What AWS told along with something, kept because it saves a call. What a thing is doesn't hang on it, and it may be a
+/// secret: so it is neither compared nor told.
+pub(super) struct Kept<T: ?Sized>(Option<Arc<T>>);
+
+impl<T: ?Sized> Kept<T> {
+    pub(super) fn new(told: impl Into<Arc<T>>) -> Self {
+        Self(Some(told.into()))
+    }
+
+    pub(super) fn get(&self) -> Option<&T> {
+        self.0.as_deref()
+    }
+}
+
+impl<T: ?Sized> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: ?Sized> Default for Kept<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: ?Sized> PartialEq for Kept<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// Where a package can be had.
 #[derive(Clone, Default, PartialEq)]
 pub(super) enum Source {
@@ -27,10 +60,10 @@ pub(super) enum Source {
     None,
     /// Here.
     Bytes(Arc<[u8]>),
-    /// A function has it.
-    Function { region: String, name: String },
-    /// A version of a layer is it.
-    Layer { region: String, name: String, version: i64 },
+    /// A function has it. A link leads to it for ten minutes.
+    Function { region: String, name: String, link: Kept<str> },
+    /// A version of a layer is it. A link in what was told of it leads to it for ten minutes.
+    Layer { region: String, name: String, version: i64, told: Kept<GetLayerVersionOutput> },
 }
 
 impl Package {
@@ -48,6 +81,15 @@ impl Package {
     /// Whether it is too large for a call.
     pub(super) fn is_large(&self) -> bool {
         self.size > IN_A_CALL
+    }
+
+    /// The link that was told with it: it may be too old by now.
+    pub(super) fn link(&self) -> Option<(&str, &str)> {
+        match &self.source {
+            Source::None | Source::Bytes(_) => None,
+            Source::Function { region, link, .. } => Some((region, link.get()?)),
+            Source::Layer { region, told, .. } => Some((region, told.get()?.content()?.location()?)),
+        }
     }
 
     /// Its hash as names of objects can hold it.

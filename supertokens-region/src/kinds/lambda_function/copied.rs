@@ -4,44 +4,90 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_lambda::types::FunctionConfiguration;
-use futures::stream::{self, StreamExt};
 
-use super::hanging::AT_A_TIME;
 use super::runtimes::is_over;
-use super::there::{self, Around, is_image, role_name};
+use super::there::{Around, Functions, Tagged, is_image, is_in_vpc, role_name};
 use super::{LambdaFunction, copying, role};
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::findings::Finding;
-use crate::kind::Cx;
-use crate::wanted::Found;
+use crate::kind::{Cx, NOT_COMPARED};
+use crate::kinds::carried::{IN_FLIGHT, own, side_by_side};
+use crate::lease::LastSeen;
+use crate::tags::{self, Tags};
+use crate::text::count;
+use crate::wanted::{Found, Wanted};
 
 /// See [`crate::kind::Listed::list`].
 pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
-    let (listed, mappings) = tokio::try_join!(there::listed(cx), mappings(cx))?;
+    let (listed, finished) = tokio::join!(cx.aws.list::<Functions>(cx.region), finished(cx));
+    let listed = listed?;
     let mut found = Found::default();
     let mut copied = vec![];
-    for (name, function) in &listed {
+    for (name, function) in &listed.0 {
         match left_out(function) {
             Some((why, hint)) => found.findings.push(not_copied(name, cx, &why, hint)),
-            None => copied.push(function),
+            None => copied.push((function, finished.get(name))),
         }
     }
-    let around = Around::of(copied.iter().copied(), cx).await?;
-    let roles = roles(&copied, cx).await;
+    let open = copied.iter().filter(|(_, finished)| finished.is_none()).map(|(function, _)| *function);
+    let around = Around::of(copied.iter().any(|(function, _)| is_in_vpc(function)), cx).await?;
     let mut reads = vec![];
-    for function in copied {
-        let triggers = function.function_name().and_then(|name| mappings.get(name));
-        reads.push(copying::one(function, triggers.map_or(&[], Vec::as_slice), &around, cx));
+    for (function, finished) in &copied {
+        let around = &around;
+        reads.push(async move {
+            match finished {
+                Some(tags) => copying::by_lists(function, tags, around, cx).await,
+                None => copying::in_full(function, around, cx).await,
+            }
+        });
     }
-    let mut values = stream::iter(reads).buffered(AT_A_TIME);
-    while let Some(answer) = values.next().await {
+    let (read, roles) = tokio::join!(side_by_side(IN_FLIGHT, reads), roles(open, cx));
+    for answer in read {
         let (value, mut findings) = answer?;
         let role = value.role.as_ref().and_then(|role| roles.get(role));
         findings.extend(role.into_iter().flatten().cloned());
-        let wanted = crate::wanted::Wanted::copied(value, &format!("reference {}", cx.region));
-        found.all.push(findings.into_iter().fold(wanted, crate::wanted::Wanted::note));
+        let wanted = Wanted::copied(value, &format!("reference {}", cx.region));
+        found.all.push(findings.into_iter().fold(wanted, Wanted::note));
+    }
+    let left = found.all.iter().filter(|wanted| wanted.value.by_lists).count();
+    if left > 0 {
+        let text = format!(
+            "what hangs on {} {} there already (aliases, URLs, permissions, concurrency) was not compared: verify does, or \
+             --thorough",
+            count(left, "function"),
+            if left == 1 { "that is" } else { "that are" }
+        );
+        found.findings.push(Finding::info(NOT_COMPARED, text));
     }
     Ok(found)
+}
+
+/// The functions that the region has which this is read for, finished, and their tags here: those of the same code that have
+/// all these tags, which an apply puts last. Where it can't be told, none is.
+async fn finished(cx: &Cx<'_>) -> BTreeMap<String, Tags> {
+    let Some(target) = cx.beside.filter(|target| *target != cx.region) else { return BTreeMap::new() };
+    let there = async {
+        // Before anything that may be out of date later.
+        let _ = cx.aws.list::<LastSeen>(target).await;
+        tokio::join!(cx.aws.list::<Functions>(target), cx.aws.list::<Tagged>(target))
+    };
+    let here = async { tokio::join!(cx.aws.list::<Functions>(cx.region), cx.aws.list::<Tagged>(cx.region)) };
+    let ((functions, tagged), (those, their_tags)) = tokio::join!(here, there);
+    let (Ok(functions), Ok(tagged), Ok(those), Ok(their_tags)) = (functions, tagged, those, their_tags)
+    else {
+        return BTreeMap::new();
+    };
+    let mut finished = BTreeMap::new();
+    for (name, tags) in &tagged.0 {
+        let code = |all: &Functions| all.0.get(name).and_then(|function| function.code_sha256.clone());
+        let (tags, there) = (own(tags.clone()), their_tags.0.get(name));
+        let has_all = there.is_some_and(|there| tags::missing(&tags, there).is_empty());
+        if !tags.is_empty() && has_all && code(&functions).is_some() && code(&functions) == code(&those) {
+            finished.insert(name.clone(), tags);
+        }
+    }
+    finished
 }
 
 /// Why a function can't be had in another region, and what to do instead.
@@ -75,27 +121,34 @@ fn not_copied(name: &str, cx: &Cx<'_>, why: &str, hint: &str) -> Finding {
 }
 
 /// What invokes functions from queues and streams, by the function's name: one list for all.
-async fn mappings(cx: &Cx<'_>) -> Result<BTreeMap<String, Vec<String>>, Error> {
-    let mut pages = cx.aws.lambda(cx.region).list_event_source_mappings().into_paginator().send();
-    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        for mapping in page.event_source_mappings.into_iter().flatten() {
-            let name = mapping.function_arn().and_then(|arn| arn.split(':').nth(6)).unwrap_or_default();
-            let source = mapping.event_source_arn().unwrap_or("a source that has no ARN").to_owned();
-            all.entry(name.to_owned()).or_default().push(source);
+pub(super) struct Mappings(pub(super) BTreeMap<String, Vec<String>>);
+
+impl Listing for Mappings {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut pages = aws.lambda(region).list_event_source_mappings().into_paginator().send();
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        while let Some(page) = pages.try_next().await? {
+            for mapping in page.event_source_mappings.into_iter().flatten() {
+                let name = mapping.function_arn().and_then(|arn| arn.split(':').nth(6)).unwrap_or_default();
+                let source = mapping.event_source_arn().unwrap_or("a source that has no ARN").to_owned();
+                all.entry(name.to_owned()).or_default().push(source);
+            }
         }
+        Ok(Self(all))
     }
-    Ok(all)
 }
 
 /// What the functions' roles allow in this region only, by the role's name.
-async fn roles(functions: &[&FunctionConfiguration], cx: &Cx<'_>) -> BTreeMap<String, Vec<Finding>> {
-    let names = functions.iter().filter_map(|function| Some(role_name(function.role()?, cx)));
-    let names: BTreeSet<String> = names.collect();
+async fn roles<'f>(
+    functions: impl Iterator<Item = &'f FunctionConfiguration>,
+    cx: &Cx<'_>,
+) -> BTreeMap<String, Vec<Finding>> {
+    let names: BTreeSet<String> =
+        functions.filter_map(|function| Some(role_name(function.role()?, cx))).collect();
     let mut looks = vec![];
     for name in &names {
         looks.push(role::regional(name, cx.region, cx));
     }
-    let told: Vec<_> = stream::iter(looks).buffered(AT_A_TIME).collect().await;
+    let told = side_by_side(IN_FLIGHT, looks).await;
     names.iter().cloned().zip(told).collect()
 }

@@ -21,7 +21,7 @@ use crate::kinds::Bucket;
 /// How much of a large package is in memory at a time; S3 takes 5 MB and more as a part.
 const PART: usize = 8 << 20;
 /// Packages over this size are brought one at a time, so that memory is bounded.
-const SMALL: i64 = 4 << 20;
+pub(super) const SMALL: i64 = 4 << 20;
 /// How often a download that breaks off is begun anew, each time with a new link.
 const TRIES: usize = 3;
 /// What S3 says of an object that there isn't.
@@ -31,6 +31,9 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Held until the call with a package is over, so that memory is bounded.
 pub(super) type Turn = Option<MutexGuard<'static, ()>>;
+
+/// A region, and a link of it that was told before.
+type Link<'a> = Option<(&'a str, &'a str)>;
 
 /// A package as a call takes it.
 pub(super) struct Delivered {
@@ -97,12 +100,16 @@ impl Package {
             let place = Place::Object { bucket: bucket.clone(), key: key.clone() };
             return Ok(Delivered { place, turn });
         }
-        let mut tries = 1;
+        let (mut tries, mut link) = (1, self.link());
         loop {
             let attempt = match &place {
-                Some((bucket, key)) => Box::pin(self.to_bucket(what, bucket, key, cx)).await,
-                None => Box::pin(self.to_memory(what, cx)).await,
+                Some((bucket, key)) => Box::pin(self.to_bucket(what, bucket, key, link, cx)).await,
+                None => Box::pin(self.to_memory(what, link, cx)).await,
             };
+            // A link that was told before may be too old, or lead to something newer: a new one tells.
+            if attempt.is_err() && link.take().is_some() {
+                continue;
+            }
             let again = attempt
                 .as_ref()
                 .err()
@@ -115,17 +122,20 @@ impl Package {
         }
     }
 
-    /// Opens it where it is, unless it is another one by now.
-    async fn open(&self, what: &str, cx: &Cx<'_>) -> Result<Option<Download>, Error> {
+    /// Opens it where it is: by this link, or else by a new one, unless it is another one by now.
+    async fn open(&self, what: &str, link: Link<'_>, cx: &Cx<'_>) -> Result<Option<Download>, Error> {
+        if let Some((region, link)) = link {
+            return cx.aws.download(link, region).await.map(Some);
+        }
         let (region, sha256, link) = match &self.source {
             Source::None | Source::Bytes(_) => return Ok(None),
-            Source::Function { region, name } => {
+            Source::Function { region, name, .. } => {
                 let found = there::get(name, region, cx).await?;
                 let sha256 = found.as_ref().and_then(|found| found.configuration()?.code_sha256());
                 let link = found.as_ref().and_then(|found| found.code()?.location());
                 (region, sha256.map(str::to_owned), link.map(str::to_owned))
             }
-            Source::Layer { region, name, version } => {
+            Source::Layer { region, name, version, .. } => {
                 let get = cx.aws.lambda(region).get_layer_version();
                 let found = get.layer_name(name).version_number(*version).send().await?;
                 let content = found.content();
@@ -143,11 +153,13 @@ impl Package {
     }
 
     /// All of it, for a call.
-    async fn to_memory(&self, what: &str, cx: &Cx<'_>) -> Result<Place, Error> {
+    async fn to_memory(&self, what: &str, link: Link<'_>, cx: &Cx<'_>) -> Result<Place, Error> {
         if let Source::Bytes(bytes) = &self.source {
             return Ok(Place::Zip(Blob::new(bytes.to_vec())));
         }
-        let Some(mut download) = self.open(what, cx).await? else { return Err(changed(what, cx.region)) };
+        let Some(mut download) = self.open(what, link, cx).await? else {
+            return Err(changed(what, cx.region));
+        };
         let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or_default());
         while let Some(some) = download.next().await? {
             bytes.extend_from_slice(&some);
@@ -181,12 +193,19 @@ impl Package {
     }
 
     /// Part by part to the bucket, where it is whole and right, or not at all.
-    async fn to_bucket(&self, what: &str, bucket: &str, key: &str, cx: &Cx<'_>) -> Result<Place, Error> {
+    async fn to_bucket(
+        &self,
+        what: &str,
+        bucket: &str,
+        key: &str,
+        link: Link<'_>,
+        cx: &Cx<'_>,
+    ) -> Result<Place, Error> {
         let s3 = cx.aws.s3(cx.region);
         let create = s3.create_multipart_upload().bucket(bucket).key(key).content_type("application/zip");
         let upload = create.expected_bucket_owner(cx.account()).send().await?;
         let upload = upload.upload_id().unwrap_or_default();
-        let sent = Box::pin(self.parts(what, bucket, key, upload, cx)).await;
+        let sent = Box::pin(self.parts(what, link, (bucket, key, upload), cx)).await;
         match sent {
             Ok(parts) => {
                 let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
@@ -206,12 +225,11 @@ impl Package {
     async fn parts(
         &self,
         what: &str,
-        bucket: &str,
-        key: &str,
-        upload: &str,
+        link: Link<'_>,
+        (bucket, key, upload): (&str, &str, &str),
         cx: &Cx<'_>,
     ) -> Result<Vec<CompletedPart>, Error> {
-        let mut download = Box::pin(self.open(what, cx)).await?;
+        let mut download = Box::pin(self.open(what, link, cx)).await?;
         let mut whole = match &self.source {
             Source::Bytes(bytes) => bytes.to_vec(),
             _ => vec![],

@@ -1,84 +1,142 @@
 //! What hangs on functions, read as far as it is wanted: each sort of it is a call a function, or an alias.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
 use aws_sdk_lambda::types::FunctionConfiguration;
-use futures::stream::{self, StreamExt};
+use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::parts::{Alias, Asynchronous, LATEST, Permission, Url};
-use super::there::{self, Around, NONE};
+use super::there::{self, Around, Functions, NONE, Tagged};
 use super::{LambdaFunction, content};
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::{Cx, Live, all_failed};
+use crate::kinds::carried::{IN_FLIGHT, side_by_side};
 
-/// As many functions are read at a time: Lambda answers 15 such calls a second.
-pub(super) const AT_A_TIME: usize = 8;
-
-/// Those of the wanted functions that are listed.
+/// Those of the wanted functions that are there.
 pub(super) async fn read(
     wanted: &[LambdaFunction],
-    listed: &BTreeMap<String, FunctionConfiguration>,
     cx: &Cx<'_>,
 ) -> Vec<Result<Option<Live<LambdaFunction>>, Error>> {
-    let in_vpcs = wanted.iter().filter(|function| function.network.is_some());
-    let in_vpcs = in_vpcs.filter_map(|function| listed.get(&function.name));
-    let around = match Around::of(in_vpcs, cx).await {
-        Ok(around) => around,
-        Err(error) => return all_failed(wanted, &error),
+    // After a change there is no look: the one function that is read again is asked for by itself.
+    let functions = async {
+        match cx.aws.is_look() {
+            true => cx.aws.list::<Functions>(cx.region).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let tagged = async {
+        let by_lists = cx.aws.is_look() && wanted.iter().any(|function| function.by_lists);
+        // Tags that can't be listed are read with everything else.
+        if by_lists { cx.aws.list::<Tagged>(cx.region).await.ok() } else { None }
+    };
+    let around = Around::of(wanted.iter().any(|function| function.network.is_some()), cx);
+    let (functions, tagged, around) = tokio::join!(functions, tagged, around);
+    let (functions, around) = match (functions, around) {
+        (Ok(functions), Ok(around)) => (functions, around),
+        (Err(error), _) | (_, Err(error)) => return all_failed(wanted, &error),
     };
     let mut reads = vec![];
     for function in wanted {
-        reads.push(one(function, listed.contains_key(&function.name), &around, cx));
+        let (listed, tags) = (functions.as_deref(), tagged.as_deref());
+        reads.push(one(function, listed, tags, &around, cx));
     }
-    stream::iter(reads).buffered(AT_A_TIME).collect().await
+    side_by_side(IN_FLIGHT, reads).await
 }
 
 async fn one(
     wanted: &LambdaFunction,
-    listed: bool,
+    functions: Option<&Functions>,
+    tagged: Option<&Tagged>,
     around: &Around,
     cx: &Cx<'_>,
 ) -> Result<Option<Live<LambdaFunction>>, Error> {
-    if !listed {
-        return Ok(None);
+    if let Some(functions) = functions {
+        let Some(found) = functions.0.get(&wanted.name) else { return Ok(None) };
+        if wanted.by_lists {
+            let tags = tagged.and_then(|tagged| tagged.0.get(&wanted.name)).cloned();
+            let (mut is, hanging) =
+                tokio::try_join!(there::told(found, Some(wanted), around, cx), Hanging::read(wanted, cx))?;
+            is.tags = tags.unwrap_or_default();
+            let live = hanging.put(is, wanted, around, cx).await?;
+            // A difference may be one of the lists, which may be behind: nobody acts on it.
+            if content::changed(wanted, &live.is).is_empty() {
+                return Ok(Some(live));
+            }
+        }
     }
     // The list doesn't tell the state, the tags and the reserved concurrency.
-    let Some(found) = there::get(&wanted.name, cx.region, cx).await? else { return Ok(None) };
+    let (found, hanging) =
+        tokio::try_join!(there::get(&wanted.name, cx.region, cx), Hanging::read(wanted, cx))?;
+    let Some(found) = found else { return Ok(None) };
     let Some(configuration) = found.configuration() else { return Ok(None) };
     let mut is = there::told(configuration, Some(wanted), around, cx).await?;
     is.tags = found.tags().cloned().unwrap_or_default().into_iter().collect();
     is.reserved_concurrency = reserved(&found);
-    is.aliases = if wanted.aliases.is_empty() {
-        BTreeMap::new()
-    } else {
-        let versions = versions(&wanted.name, cx).await?;
-        let mut told = BTreeMap::new();
-        for (name, (version, description)) in aliases(&wanted.name, cx).await? {
-            let leads_to = wanted.leads_to(&version, &versions, around, cx).await?;
-            told.insert(name, Alias { leads_to, description: Some(description) });
-        }
-        told
-    };
-    if !wanted.urls.is_empty() {
-        is.urls = urls(&wanted.name, cx).await?;
-    }
-    for of in wanted.permissions.keys() {
-        is.permissions.insert(of.clone(), permissions(&wanted.name, of, cx).await?);
-    }
-    if !wanted.asynchronous.is_empty() {
-        is.asynchronous = asynchronous(&wanted.name, cx).await?;
-    }
-    let mut live = Live::new(is, there::arn(&wanted.name, cx));
-    live.findings.extend(there::health(configuration));
-    let more = live.is.environment.keys().filter(|key| !wanted.environment.contains_key(*key));
-    let more: Vec<_> = more.map(|key| format!("`{key}`")).collect();
-    if !wanted.environment.is_empty() && !more.is_empty() {
-        let text = format!("its environment has more: {}", more.join(", "));
-        live.findings.push(Finding::info("more-variables", text));
-    }
+    let mut live = hanging.put(is, wanted, around, cx).await?;
+    live.findings.splice(0..0, there::health(configuration));
     Ok(Some(live))
+}
+
+/// What hangs on a function, as far as it is wanted.
+#[derive(Default)]
+pub(super) struct Hanging {
+    /// With their versions and descriptions.
+    pub(super) aliases: BTreeMap<String, (String, String)>,
+    /// The newest first; none where no alias is wanted.
+    pub(super) versions: Vec<FunctionConfiguration>,
+    pub(super) urls: BTreeMap<String, Url>,
+    pub(super) permissions: BTreeMap<String, BTreeMap<String, Permission>>,
+    pub(super) asynchronous: BTreeMap<String, Asynchronous>,
+}
+
+impl Hanging {
+    /// Of a function that isn't there, nothing does.
+    pub(super) async fn read(wanted: &LambdaFunction, cx: &Cx<'_>) -> Result<Self, Error> {
+        let name = &*wanted.name;
+        let of = wanted.permissions.keys();
+        let permissions = of.map(async |of| Ok::<_, Error>((of.clone(), permissions(name, of, cx).await?)));
+        let (aliases, versions, urls, permissions, asynchronous) = tokio::try_join!(
+            wanted_only(!wanted.aliases.is_empty(), aliases(name, cx)),
+            wanted_only(!wanted.aliases.is_empty(), versions(name, cx)),
+            wanted_only(!wanted.urls.is_empty(), urls(name, cx)),
+            try_join_all(permissions),
+            wanted_only(!wanted.asynchronous.is_empty(), asynchronous(name, cx)),
+        )?;
+        Ok(Self { aliases, versions, urls, permissions: permissions.into_iter().collect(), asynchronous })
+    }
+
+    /// The function with it.
+    async fn put(
+        self,
+        mut is: LambdaFunction,
+        wanted: &LambdaFunction,
+        around: &Around,
+        cx: &Cx<'_>,
+    ) -> Result<Live<LambdaFunction>, Error> {
+        for (name, (version, description)) in self.aliases {
+            let leads_to = wanted.leads_to(&version, &self.versions, around, cx).await?;
+            is.aliases.insert(name, Alias { leads_to, description: Some(description) });
+        }
+        (is.urls, is.permissions, is.asynchronous) = (self.urls, self.permissions, self.asynchronous);
+        let mut live = Live::new(is, there::arn(&wanted.name, cx));
+        let more = live.is.environment.keys().filter(|key| !wanted.environment.contains_key(*key));
+        let more: Vec<_> = more.map(|key| format!("`{key}`")).collect();
+        if !wanted.environment.is_empty() && !more.is_empty() {
+            let text = format!("its environment has more: {}", more.join(", "));
+            live.findings.push(Finding::info("more-variables", text));
+        }
+        Ok(live)
+    }
+}
+
+async fn wanted_only<T: Default>(
+    wanted: bool,
+    read: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    if wanted { read.await } else { Ok(T::default()) }
 }
 
 pub(super) fn reserved(found: &aws_sdk_lambda::operation::get_function::GetFunctionOutput) -> Option<i64> {
@@ -112,7 +170,7 @@ pub(super) async fn versions(name: &str, cx: &Cx<'_>) -> Result<Vec<FunctionConf
     let list = cx.aws.lambda(cx.region).list_versions_by_function().function_name(name);
     let mut pages = list.into_paginator().send();
     let mut all = vec![];
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.try_next().await.absent(NONE)?.flatten() {
         all.extend(page.versions.into_iter().flatten().filter(|it| it.version() != Some(LATEST)));
     }
     all.sort_by_key(|it| std::cmp::Reverse(it.version().and_then(|number| number.parse::<u64>().ok())));
@@ -132,7 +190,7 @@ pub(super) async fn aliases_told(
     let list = cx.aws.lambda(cx.region).list_aliases().function_name(name);
     let mut pages = list.into_paginator().send();
     let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.try_next().await.absent(NONE)?.flatten() {
         for alias in page.aliases.into_iter().flatten() {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             let shared = alias.routing_config().and_then(|routing| routing.additional_version_weights());
@@ -155,7 +213,7 @@ pub(super) async fn urls(name: &str, cx: &Cx<'_>) -> Result<BTreeMap<String, Url
     let list = cx.aws.lambda(cx.region).list_function_url_configs().function_name(name);
     let mut pages = list.into_paginator().send();
     let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.try_next().await.absent(NONE)?.flatten() {
         all.extend(
             page.function_url_configs.iter().map(|url| (qualifier(url.function_arn()), Url::told(url))),
         );
@@ -188,7 +246,7 @@ pub(super) async fn asynchronous(name: &str, cx: &Cx<'_>) -> Result<BTreeMap<Str
     let list = cx.aws.lambda(cx.region).list_function_event_invoke_configs().function_name(name);
     let mut pages = list.into_paginator().send();
     let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.try_next().await.absent(NONE)?.flatten() {
         for config in page.function_event_invoke_configs.into_iter().flatten() {
             let destinations = config.destination_config();
             let success = destinations.and_then(|it| it.on_success()).and_then(|it| it.destination());

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::pin::pin;
 
+use futures::future::{Either, FutureExt, select, try_join_all};
 use futures::lock::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::code::{Package, Source};
+use super::LambdaFunction;
+use super::code::{Kept, Package, Source};
+use super::delivery::{Delivered, SMALL};
+use super::there::Functions;
+use crate::address::Address;
+use crate::aws::{Aws, Listing};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
-use crate::wait;
+use crate::kinds::carried::{IN_FLIGHT, side_by_side};
 
 /// A layer of a function.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -65,13 +71,39 @@ impl From<String> for Layer {
 }
 
 /// Name and version of a layer of this account and region, by the ARN of the version.
-pub(super) fn own(arn: &str, cx: &Cx<'_>) -> Option<(String, i64)> {
-    let rest = arn.strip_prefix(&cx.arn("lambda", cx.region, "layer:"))?;
-    let (name, version) = rest.split_once(':')?;
-    Some((name.to_owned(), version.parse().ok()?))
+fn own(arn: &str, region: &str, account: &str) -> Option<(String, i64)> {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, "lambda", there, owner, "layer", name, version] if (there, owner) == (region, account) => {
+            Some((name.to_owned(), version.parse().ok()?))
+        }
+        _ => None,
+    }
 }
 
-/// The layers' versions that were asked for, each once.
+/// The own layers' versions that the functions of a region have, by ARN.
+pub(super) struct OfFunctions(BTreeMap<String, Result<Layer, Error>>);
+
+impl Listing for OfFunctions {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let functions = aws.list::<Functions>(region).await?;
+        let mut arns = BTreeMap::new();
+        for function in functions.0.values() {
+            let account = function.function_arn().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
+            let layers = function.layers().iter().filter_map(|layer| layer.arn());
+            arns.extend(layers.map(|arn| (arn.to_owned(), account.to_owned())));
+        }
+        let mut looks = vec![];
+        for (arn, account) in arns {
+            looks.push(async move {
+                let layer = one(&arn, aws, region, &account).await;
+                (arn, layer)
+            });
+        }
+        Ok(Self(side_by_side(IN_FLIGHT, looks).await.into_iter().collect()))
+    }
+}
+
+/// The layers' versions that were asked for one by one, each once.
 #[derive(Default)]
 pub(super) struct Layers(Mutex<BTreeMap<String, Layer>>);
 
@@ -79,65 +111,99 @@ impl Layers {
     /// These versions, in our words. One that was deleted, though functions go on using it, and one of another account are
     /// told by their ARNs.
     pub(super) async fn told(&self, arns: &[String], cx: &Cx<'_>) -> Result<Vec<Layer>, Error> {
-        let mut told = vec![];
-        for arn in arns {
-            let mut known = self.0.lock().await;
-            if !known.contains_key(arn) {
-                known.insert(arn.clone(), one(arn, cx).await?);
-            }
-            told.extend(known.get(arn).cloned());
+        if arns.is_empty() {
+            return Ok(vec![]);
         }
-        Ok(told)
+        let listed = match cx.aws.is_look() {
+            true => Some(cx.aws.list::<OfFunctions>(cx.region).await?),
+            false => None,
+        };
+        try_join_all(arns.iter().map(|arn| self.one(arn, listed.as_deref(), cx))).await
+    }
+
+    async fn one(&self, arn: &str, listed: Option<&OfFunctions>, cx: &Cx<'_>) -> Result<Layer, Error> {
+        if let Some(layer) = listed.and_then(|listed| listed.0.get(arn)) {
+            return layer.clone();
+        }
+        if let Some(known) = self.0.lock().await.get(arn) {
+            return Ok(known.clone());
+        }
+        let layer = one(arn, cx.aws, cx.region, cx.account()).await?;
+        self.0.lock().await.insert(arn.to_owned(), layer.clone());
+        Ok(layer)
     }
 }
 
-async fn one(arn: &str, cx: &Cx<'_>) -> Result<Layer, Error> {
+async fn one(arn: &str, aws: &Aws, region: &str, account: &str) -> Result<Layer, Error> {
     let given = Layer::Given(arn.to_owned());
-    let Some((name, version)) = own(arn, cx) else { return Ok(given) };
-    let get = cx.aws.lambda(cx.region).get_layer_version().layer_name(&name).version_number(version);
+    let Some((name, version)) = own(arn, region, account) else { return Ok(given) };
+    let get = aws.lambda(region).get_layer_version().layer_name(&name).version_number(version);
     let Some(found) = get.send().await.absent(&["ResourceNotFoundException"])? else { return Ok(given) };
     let content = found.content();
-    let source = Source::Layer { region: cx.region.to_owned(), name: name.clone(), version };
-    let sha256 = content.and_then(|content| content.code_sha256());
-    let package = Package::told(sha256, content.map_or(0, |content| content.code_size()), source);
-    Ok(Layer::Own { name, package })
+    let sha256 = content.and_then(|content| content.code_sha256()).map(str::to_owned);
+    let size = content.map_or(0, |content| content.code_size());
+    let told = Kept::new(found);
+    let source = Source::Layer { region: region.to_owned(), name: name.clone(), version, told };
+    Ok(Layer::Own { name, package: Package::told(sha256.as_deref(), size, source) })
 }
 
-/// Lambda tells of a new version within seconds.
-const TOLD: Duration = Duration::from_secs(60);
-/// One layer is published at a time: functions that share it look one after the other, and the second one finds it.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-impl super::LambdaFunction {
+impl LambdaFunction {
     /// The ARNs of the wanted layers' versions here; those that aren't here yet are published.
     pub(super) async fn layer_arns(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>, Error> {
         let Some(layers) = &self.layers else { return Ok(None) };
-        let mut arns = vec![];
-        for layer in layers {
-            arns.push(match layer {
-                Layer::Given(arn) => arn.clone(),
-                Layer::Own { name, package } => {
-                    let _turn = ONE_AT_A_TIME.lock().await;
-                    match there(name, package, cx).await? {
-                        Some(arn) => arn,
-                        None => Box::pin(self.publish_layer(name, package, cx)).await?,
-                    }
+        let arns = layers.iter().map(async |layer| match layer {
+            Layer::Given(arn) => Ok(arn.clone()),
+            Layer::Own { name, package } => {
+                // One of the functions that share it looks for it, and publishes it; the others know it then.
+                let address = Address::new("lambda_layer", &layer.to_string());
+                let _turn = cx.ids.turn(&address).await;
+                if let Some(arn) = cx.ids.of(&address) {
+                    return Ok(arn);
                 }
-            });
-        }
-        Ok(Some(arns))
+                let arn = self.layer_here(name, package, cx).boxed().await?;
+                cx.ids.put(&address, &arn);
+                Ok(arn)
+            }
+        });
+        try_join_all(arns).await.map(Some)
     }
 
-    async fn publish_layer(&self, name: &str, package: &Package, cx: &Cx<'_>) -> Result<String, Error> {
-        let Source::Layer { region, name: source, version } = &package.source else {
-            return Err(self.conflict(
-                &format!("the layer `{name}` is not there, and nobody says where it can be had"),
-                "plan and apply in one run, from the script",
-            ));
+    /// The version of a layer here. A small package is on its way already while it is looked for.
+    async fn layer_here(&self, name: &str, package: &Package, cx: &Cx<'_>) -> Result<String, Error> {
+        let look = pin!(there(name, package, cx));
+        if package.size > SMALL {
+            return match look.await? {
+                Some(arn) => Ok(arn),
+                None => {
+                    self.publish_layer(name, package, self.deliver_layer(name, package, cx).await?, cx).await
+                }
+            };
+        }
+        let content = match select(look, pin!(self.deliver_layer(name, package, cx))).await {
+            Either::Left((Ok(Some(arn)), _)) => return Ok(arn),
+            Either::Left((Ok(None), content)) => content.await?,
+            Either::Left((Err(error), _)) => return Err(error),
+            Either::Right((content, look)) => match look.await? {
+                Some(arn) => return Ok(arn),
+                None => content?,
+            },
         };
-        let get = cx.aws.lambda(region).get_layer_version().layer_name(source).version_number(*version);
-        let like = get.send().await?;
-        let content = Box::pin(package.deliver(&format!("layer {name}"), self.through.as_ref(), cx)).await?;
+        self.publish_layer(name, package, content, cx).await
+    }
+
+    async fn deliver_layer(&self, name: &str, package: &Package, cx: &Cx<'_>) -> Result<Delivered, Error> {
+        package.deliver(&format!("layer {name}"), self.through.as_ref(), cx).boxed().await
+    }
+
+    async fn publish_layer(
+        &self,
+        name: &str,
+        package: &Package,
+        content: Delivered,
+        cx: &Cx<'_>,
+    ) -> Result<String, Error> {
+        let Source::Layer { told, .. } = &package.source else { return Err(self.unknown(name)) };
+        let Some(like) = told.get() else { return Err(self.unknown(name)) };
         let (content, _turn) = content.into_layer();
         let publish = cx.aws.lambda(cx.region).publish_layer_version().layer_name(name);
         let answer = publish
@@ -148,14 +214,14 @@ impl super::LambdaFunction {
             .set_license_info(like.license_info().map(str::to_owned))
             .send()
             .await?;
-        let arn = answer.layer_version_arn().unwrap_or_default().to_owned();
-        // Whoever doesn't find it would publish it once more.
-        let what = format!("the layer `{name}` is told of");
-        wait::until(cx.progress, &what, TOLD, async || {
-            Ok(matches!(one(&arn, cx).await?, Layer::Own { .. }).then_some(()))
-        })
-        .await?;
-        Ok(arn)
+        Ok(answer.layer_version_arn().unwrap_or_default().to_owned())
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        self.conflict(
+            &format!("the layer `{name}` is not there, and nobody says where it can be had"),
+            "plan and apply in one run, from the script",
+        )
     }
 }
 
@@ -163,13 +229,22 @@ impl super::LambdaFunction {
 async fn there(name: &str, package: &Package, cx: &Cx<'_>) -> Result<Option<String>, Error> {
     let list = cx.aws.lambda(cx.region).list_layer_versions().layer_name(name);
     let mut pages = list.into_paginator().send();
+    let same = async |arn: String| match one(&arn, cx.aws, cx.region, cx.account()).await? {
+        Layer::Own { package: found, .. } if found.sha256 == package.sha256 => Ok::<_, Error>(Some(arn)),
+        _ => Ok(None),
+    };
     while let Some(page) = pages.try_next().await? {
-        for version in page.layer_versions.into_iter().flatten() {
-            let arn = version.layer_version_arn().unwrap_or_default();
-            if let Layer::Own { package: found, .. } = one(arn, cx).await?
-                && found.sha256 == package.sha256
-            {
-                return Ok(Some(arn.to_owned()));
+        let versions = page.layer_versions.into_iter().flatten();
+        let mut arns = versions.filter_map(|version| version.layer_version_arn);
+        // It is the newest one nearly always.
+        if let Some(newest) = arns.next()
+            && let Some(arn) = same(newest).await?
+        {
+            return Ok(Some(arn));
+        }
+        for found in side_by_side(IN_FLIGHT, arns.map(same).collect()).await {
+            if let Some(arn) = found? {
+                return Ok(Some(arn));
             }
         }
     }

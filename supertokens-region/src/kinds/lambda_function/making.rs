@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration, LastUpdateStatus, SnapStart,
     SnapStartApplyOn, State, TracingConfig,
 };
 
+use futures::future::FutureExt;
+
+use super::LambdaFunction;
+use super::delivery::SMALL;
+use super::parts::LATEST;
 use super::refusals::says;
-use super::there::{self, Around};
-use super::{LambdaFunction, content};
+use super::there;
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
 use crate::wait;
@@ -23,34 +28,8 @@ const NEW_ROLE: Duration = Duration::from_secs(90);
 /// What Lambda says of a role that it does not know yet, or may not assume.
 const NOT_ASSUMED: &str = "cannot be assumed by Lambda";
 impl LambdaFunction {
-    /// The function itself: there, ready, with the wanted code and configuration.
-    pub(super) async fn make(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        if there::get(&self.name, cx.region, cx).await?.is_none() {
-            // Lambda would make it at the first run, to keep events for ever.
-            self.make_log_group(cx).await?;
-            Box::pin(self.create(cx)).await?;
-        }
-        let found = self.settled(cx).await?;
-        let Some(now) = found.configuration() else { return Err(self.gone()) };
-        let around = Around::of(std::iter::once(now), cx).await?;
-        let live = there::told(now, Some(self), &around, cx).await?;
-        let mut fields = content::changed(self, &live);
-        let of_code = |field: &String| field == "code" || field == "architecture";
-        let code_differs = fields.iter().any(of_code);
-        fields.retain(|field| !of_code(field));
-        let revision = now.revision_id().map(str::to_owned);
-        if Box::pin(self.configure(&fields, now, revision.as_deref(), cx)).await? {
-            self.updated(cx).await?;
-        }
-        if code_differs {
-            Box::pin(self.update_code(cx)).await?;
-            self.updated(cx).await?;
-        }
-        Ok(())
-    }
-
     /// Waits until an update is over, one way or the other.
-    async fn updated(&self, cx: &Cx<'_>) -> Result<(), Error> {
+    pub(super) async fn updated(&self, cx: &Cx<'_>) -> Result<(), Error> {
         let found = self.settled(cx).await?;
         match found.configuration() {
             Some(now) if now.last_update_status() == Some(&LastUpdateStatus::Failed) => {
@@ -67,27 +46,37 @@ impl LambdaFunction {
         create.send().await.absent(&["ResourceAlreadyExistsException"]).map(drop)
     }
 
-    /// Makes it, as soon as Lambda can assume its role.
-    async fn create(&self, cx: &Cx<'_>) -> Result<(), Error> {
+    /// Makes it, as soon as Lambda can assume its role: without tags, and with a version where one is wanted, whose number it
+    /// tells. `None` where it is there: somebody was faster, or an answer was lost.
+    pub(super) async fn create(&self, cx: &Cx<'_>) -> Result<Option<Option<String>>, Error> {
         let what = format!("Lambda can assume the role of `{}`", self.name);
-        wait::until(cx.progress, &what, NEW_ROLE, || Box::pin(self.try_to_create(cx))).await
+        wait::until(cx.progress, &what, NEW_ROLE, || self.try_to_create(cx).boxed()).await
     }
 
     /// One attempt; `None` where the role is too new. An attempt brings the package anew, rather than to keep it.
-    async fn try_to_create(&self, cx: &Cx<'_>) -> Result<Option<()>, Error> {
+    async fn try_to_create(&self, cx: &Cx<'_>) -> Result<Option<Option<Option<String>>>, Error> {
         let Some(code) = &self.code else {
             return Err(self.conflict("it has no code", "copy it from a reference"));
         };
-        let layers = Box::pin(self.layer_arns(cx)).await?;
-        let vpc = match &self.network {
-            Some(network) => Some(network.sent(cx).await?),
-            None => None,
+        let (dead_letters, what) = (self.dead_letter_config(cx)?, format!("function {}", self.name));
+        let bring = async || code.deliver(&what, self.through.as_ref(), cx).boxed().await;
+        // A large one comes after the layers: whoever has the turn waits for nobody.
+        let early = async { if code.size <= SMALL { bring().await.map(Some) } else { Ok(None) } };
+        let vpc = async {
+            match &self.network {
+                Some(network) => network.sent(cx).await.map(Some),
+                None => Ok(None),
+            }
         };
-        let dead_letters = self.dead_letter_config(cx)?;
-        let create = cx.aws.lambda(cx.region).create_function().function_name(&self.name);
-        let code =
-            Box::pin(code.deliver(&format!("function {}", self.name), self.through.as_ref(), cx)).await?;
+        // Lambda would make the group at the first run, to keep events for ever.
+        let (layers, vpc, early, ()) =
+            tokio::try_join!(self.layer_arns(cx).boxed(), vpc, early, self.make_log_group(cx))?;
+        let code = match early {
+            Some(code) => code,
+            None => bring().await?,
+        };
         let (code, _turn) = code.into_function();
+        let create = cx.aws.lambda(cx.region).create_function().function_name(&self.name);
         let create = create
             .code(code)
             .set_runtime(self.runtime.as_deref().map(Into::into))
@@ -105,18 +94,20 @@ impl LambdaFunction {
             .set_layers(layers.filter(|layers| !layers.is_empty()))
             .set_vpc_config(vpc)
             .set_dead_letter_config(dead_letters)
-            .set_tags(Some(self.tags.clone().into_iter().collect()));
+            .set_publish(self.publishes().then_some(true));
         match create.send().await.absent(&["ResourceConflictException"]).map_err(|error| self.scrubbed(error))
         {
-            // Or somebody else was faster, or an answer was lost: what is there is looked at.
-            Ok(_) => Ok(Some(())),
+            Ok(made) => {
+                let version = |made: CreateFunctionOutput| made.version.filter(|number| number != LATEST);
+                Ok(Some(made.map(version)))
+            }
             Err(error) if says(&error, NOT_ASSUMED) => Ok(None),
             Err(error) => Err(self.explained(error)),
         }
     }
 
     /// Sends the configuration where one of `fields` differs; tells whether it did.
-    async fn configure(
+    pub(super) async fn configure(
         &self,
         fields: &[String],
         now: &FunctionConfiguration,
@@ -160,7 +151,7 @@ impl LambdaFunction {
         }
     }
 
-    async fn update_code(&self, cx: &Cx<'_>) -> Result<(), Error> {
+    pub(super) async fn update_code(&self, cx: &Cx<'_>) -> Result<(), Error> {
         let Some(code) = &self.code else { return Ok(()) };
         let what = format!("function {}", self.name);
         let (code, _turn) = Box::pin(code.deliver(&what, self.through.as_ref(), cx)).await?.into_function();
@@ -195,7 +186,7 @@ impl LambdaFunction {
             && now.last_update_status() != Some(&LastUpdateStatus::InProgress))
     }
 
-    fn gone(&self) -> Error {
+    pub(super) fn gone(&self) -> Error {
         Error::AtOdds {
             message: format!("`{}`: it was made, and is not there", self.name),
             hint: "run again in a minute".to_owned(),

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, Subnet};
+use aws_sdk_ec2::types::Subnet;
 use aws_sdk_lambda::types::{VpcConfig, VpcConfigResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Ref;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::Cx;
 use crate::kinds::Vpc;
@@ -23,7 +24,7 @@ pub(super) struct Network {
     pub(super) groups: Vec<String>,
 }
 
-/// Subnets and groups of VPCs.
+/// Subnets and groups of the VPCs of a region.
 #[derive(Debug, Default)]
 pub(super) struct Networks {
     subnets: BTreeMap<String, Vec<Subnet>>,
@@ -31,37 +32,37 @@ pub(super) struct Networks {
     groups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
+impl Listing for Networks {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let ec2 = aws.ec2(region);
+        let subnets = async {
+            let mut all = BTreeMap::<String, Vec<Subnet>>::new();
+            let mut pages = ec2.describe_subnets().into_paginator().send();
+            while let Some(page) = pages.try_next().await? {
+                for subnet in page.subnets.into_iter().flatten() {
+                    all.entry(subnet.vpc_id().unwrap_or_default().to_owned()).or_default().push(subnet);
+                }
+            }
+            Ok::<_, Error>(all)
+        };
+        let groups = async {
+            let mut all = BTreeMap::<String, BTreeMap<String, String>>::new();
+            let mut pages = ec2.describe_security_groups().into_paginator().send();
+            while let Some(page) = pages.try_next().await? {
+                for group in page.security_groups.into_iter().flatten() {
+                    let of = |text: Option<String>| text.unwrap_or_default();
+                    let groups = all.entry(of(group.vpc_id)).or_default();
+                    groups.insert(of(group.group_id), of(group.group_name));
+                }
+            }
+            Ok(all)
+        };
+        let (subnets, groups) = tokio::try_join!(subnets, groups)?;
+        Ok(Self { subnets, groups })
+    }
 }
 
 impl Networks {
-    /// Those of these VPCs.
-    pub(super) async fn of(vpcs: BTreeSet<String>, cx: &Cx<'_>) -> Result<Self, Error> {
-        let mut networks = Self::default();
-        if vpcs.is_empty() {
-            return Ok(networks);
-        }
-        let ec2 = cx.aws.ec2(cx.region);
-        let in_vpcs = || filter("vpc-id", vpcs.iter().cloned());
-        let mut pages = ec2.describe_subnets().filters(in_vpcs()).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            for subnet in page.subnets.into_iter().flatten() {
-                let vpc = subnet.vpc_id().unwrap_or_default().to_owned();
-                networks.subnets.entry(vpc).or_default().push(subnet);
-            }
-        }
-        let mut pages = ec2.describe_security_groups().filters(in_vpcs()).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            for group in page.security_groups.into_iter().flatten() {
-                let of = |text: Option<String>| text.unwrap_or_default();
-                let groups = networks.groups.entry(of(group.vpc_id)).or_default();
-                groups.insert(of(group.group_id), of(group.group_name));
-            }
-        }
-        Ok(networks)
-    }
-
     /// The zones of a VPC that have subnets, in order.
     fn zones(&self, vpc: &str) -> Vec<&str> {
         let subnets = self.subnets.get(vpc).into_iter().flatten();
@@ -121,7 +122,7 @@ impl Network {
             ));
         };
         let vpc = cx.ids.id(reference)?;
-        let networks = Networks::of([vpc.clone()].into(), cx).await?;
+        let networks = cx.aws.list::<Networks>(cx.region).await?;
         let zones = networks.zones(&vpc);
         let all = || (1..=zones.len()).collect();
         let wanted = self.zones.as_ref().map_or_else(all, |wanted| wrapped(wanted, zones.len()));

@@ -1,11 +1,12 @@
 //! What AWS would refuse of new functions, asked before anything is changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::runtimes::{is_leaving, is_over};
 use super::{LambdaFunction, Layer, Package, role};
 use crate::findings::Finding;
 use crate::kind::Cx;
+use crate::kinds::carried::{IN_FLIGHT, side_by_side};
 use crate::text::count;
 
 /// The largest package, unpacked or not.
@@ -15,16 +16,19 @@ const UNRESERVED: i64 = 100;
 
 pub(super) async fn preflight(missing: &[LambdaFunction], cx: &Cx<'_>) -> Vec<Vec<Finding>> {
     let mut findings: Vec<Vec<Finding>> = missing.iter().map(own).collect();
-    let mut roles: BTreeMap<&str, Option<Finding>> = BTreeMap::new();
+    let names: BTreeSet<&str> = missing.iter().filter_map(|function| function.role.as_deref()).collect();
+    let mut looks = vec![];
+    for name in names {
+        looks.push(async move { (name, role::refused(name, cx).await) });
+    }
+    let (roles, quotas) = tokio::join!(side_by_side(IN_FLIGHT, looks), quotas(missing, cx));
+    let roles: BTreeMap<_, _> = roles.into_iter().collect();
     for (function, findings) in missing.iter().zip(&mut findings) {
-        let Some(name) = function.role.as_deref() else { continue };
-        if !roles.contains_key(name) {
-            roles.insert(name, role::refused(name, cx).await);
-        }
-        findings.extend(roles.get(name).cloned().flatten());
+        let role = function.role.as_deref().and_then(|name| roles.get(name));
+        findings.extend(role.cloned().flatten());
     }
     if let Some(first) = findings.first_mut() {
-        first.extend(quotas(missing, cx).await);
+        first.extend(quotas);
     }
     findings
 }

@@ -1,6 +1,7 @@
 //! The roles that functions run as: they are the same in all regions, what they allow may not be.
 
 use aws_sdk_iam::types::Role;
+use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
 
 use crate::error::{Absent, Error};
@@ -70,29 +71,38 @@ pub(super) async fn regional(role: &str, region: &str, cx: &Cx<'_>) -> Vec<Findi
 
 /// Names and documents of the policies in and at a role; not those of AWS, which name no region.
 async fn policies(role: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
-    let iam = cx.aws.iam(cx.region);
+    let iam = &cx.aws.iam(cx.region);
     let name = role.rsplit('/').next().unwrap_or(role);
-    let mut all = vec![];
-    let mut pages = iam.list_role_policies().role_name(name).into_paginator().send();
-    while let Some(page) = pages.try_next().await? {
-        for policy in page.policy_names {
-            let found = iam.get_role_policy().role_name(name).policy_name(&policy).send().await?;
-            all.push((policy, decoded(&found.policy_document)));
+    let inline = async {
+        let mut names = vec![];
+        let mut pages = iam.list_role_policies().role_name(name).into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
+            names.extend(page.policy_names);
         }
-    }
-    let mut pages = iam.list_attached_role_policies().role_name(name).into_paginator().send();
-    while let Some(page) = pages.try_next().await? {
-        for policy in page.attached_policies.into_iter().flatten() {
+        try_join_all(names.into_iter().map(async |policy| {
+            let found = iam.get_role_policy().role_name(name).policy_name(&policy).send().await?;
+            Ok::<_, Error>((policy, decoded(&found.policy_document)))
+        }))
+        .await
+    };
+    let attached = async {
+        let mut policies = vec![];
+        let mut pages = iam.list_attached_role_policies().role_name(name).into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
+            policies.extend(page.attached_policies.into_iter().flatten());
+        }
+        policies.retain(|policy| policy.policy_arn().is_some_and(|arn| !arn.contains(":iam::aws:")));
+        try_join_all(policies.into_iter().map(async |policy| {
             let arn = policy.policy_arn().unwrap_or_default();
-            if arn.contains(":iam::aws:") {
-                continue;
-            }
             let found = iam.get_policy().policy_arn(arn).send().await?;
             let version = found.policy().and_then(|policy| policy.default_version_id());
             let get = iam.get_policy_version().policy_arn(arn).set_version_id(version.map(str::to_owned));
             let document = get.send().await?.policy_version.and_then(|version| version.document);
-            all.push((policy.policy_name.unwrap_or_default(), decoded(&document.unwrap_or_default())));
-        }
-    }
+            Ok((policy.policy_name.unwrap_or_default(), decoded(&document.unwrap_or_default())))
+        }))
+        .await
+    };
+    let (mut all, attached) = tokio::try_join!(inline, attached)?;
+    all.extend(attached);
     Ok(all)
 }

@@ -1,16 +1,22 @@
 //! What hangs on a function is brought to what is wanted: compared with what is there now, and never taken away.
 
-use aws_sdk_lambda::types::{DestinationConfig, OnFailure, OnSuccess};
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use aws_sdk_lambda::types::{DestinationConfig, FunctionConfiguration, OnFailure, OnSuccess};
+use futures::future::join_all;
+use futures::lock::Mutex;
 
 use super::LambdaFunction;
 use super::content;
-use super::hanging;
+use super::hanging::Hanging;
 use super::making::small;
 use super::parts::{Asynchronous, LATEST, Permission};
+use super::refusals::says;
 use super::there::{self, Around};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
-use crate::{tags, wait};
+use crate::wait;
 
 /// A version with a snapshot takes minutes.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(900);
@@ -23,70 +29,82 @@ fn qualifier(of: &str) -> Option<String> {
 }
 
 impl LambdaFunction {
-    pub(super) async fn sync(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        self.sync_tags_and_concurrency(cx).await?;
-        Box::pin(self.sync_aliases(cx)).await?;
-        Box::pin(self.sync_permissions(cx)).await?;
-        Box::pin(self.sync_urls(cx)).await?;
-        Box::pin(self.sync_asynchronous(cx)).await
+    /// The function itself and its aliases, as far as something of them is wanted.
+    pub(super) fn qualifiers(&self) -> impl Iterator<Item = &str> {
+        let of = self.aliases.keys().chain(self.urls.keys()).chain(self.permissions.keys());
+        of.chain(self.asynchronous.keys()).map(String::as_str).collect::<BTreeSet<_>>().into_iter()
     }
 
-    async fn sync_tags_and_concurrency(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        let lambda = cx.aws.lambda(cx.region);
-        let Some(found) = there::get(&self.name, cx.region, cx).await? else { return Ok(()) };
-        let known = found.tags().cloned().unwrap_or_default().into_iter().collect();
-        let missing = tags::missing(&self.tags, &known);
-        if !missing.is_empty() {
-            let tag = lambda.tag_resource().resource(there::arn(&self.name, cx));
-            tag.set_tags(Some(missing.into_iter().collect())).send().await?;
-        }
-        if let Some(runs) = self.reserved_concurrency.filter(|runs| hanging::reserved(&found) != Some(*runs))
-        {
-            let put = lambda.put_function_concurrency().function_name(&self.name);
-            put.reserved_concurrent_executions(small(runs)).send().await?;
-        }
-        Ok(())
+    /// Hangs on it what is wanted and isn't `there`: side by side what doesn't need one another. Aliases of versions lead to
+    /// `version`.
+    pub(super) async fn hang(
+        &self,
+        there: &Hanging,
+        version: Option<&str>,
+        reserved: Option<i64>,
+        cx: &Cx<'_>,
+    ) -> Result<(), Error> {
+        // Of permissions that are added to a function at the same time, AWS loses some.
+        let one_at_a_time = &Mutex::new(());
+        let of = self.qualifiers().map(async |of| {
+            self.sync_alias(of, there, version, cx).await?;
+            let permissions = async {
+                let _turn = one_at_a_time.lock().await;
+                self.sync_permissions(of, there, cx).await
+            };
+            let (url, asynchronous) = (self.sync_url(of, there, cx), self.sync_asynchronous(of, there, cx));
+            // What was begun is finished, whatever comes of the others.
+            let (permissions, url, asynchronous) = tokio::join!(permissions, url, asynchronous);
+            permissions.and(url).and(asynchronous)
+        });
+        let (of, concurrency) = tokio::join!(join_all(of), self.sync_concurrency(reserved, cx));
+        of.into_iter().chain([concurrency]).collect()
     }
 
-    async fn sync_aliases(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        if self.aliases.is_empty() {
+    async fn sync_concurrency(&self, there: Option<i64>, cx: &Cx<'_>) -> Result<(), Error> {
+        let Some(runs) = self.reserved_concurrency.filter(|runs| there != Some(*runs)) else { return Ok(()) };
+        let put = cx.aws.lambda(cx.region).put_function_concurrency().function_name(&self.name);
+        let put = put.reserved_concurrent_executions(small(runs));
+        self.patiently(cx, || put.clone().send()).await.map(drop)
+    }
+
+    async fn sync_alias(
+        &self,
+        name: &str,
+        there: &Hanging,
+        version: Option<&str>,
+        cx: &Cx<'_>,
+    ) -> Result<(), Error> {
+        let Some(alias) = self.aliases.get(name) else { return Ok(()) };
+        let version = if alias.leads_to == LATEST { LATEST } else { version.unwrap_or(LATEST) };
+        let (old_version, old_text) = there.aliases.get(name).cloned().unwrap_or_default();
+        let same_text = alias.description.as_ref().is_none_or(|text| *text == old_text);
+        if old_version == version && same_text {
             return Ok(());
         }
-        let there = hanging::aliases(&self.name, cx).await?;
-        let mut published = None;
-        for (name, alias) in &self.aliases {
-            let version = match alias.leads_to.as_str() {
-                LATEST => LATEST.to_owned(),
-                _ => match &published {
-                    Some(version) => String::clone(version),
-                    None => published.insert(self.published(cx).await?).clone(),
-                },
-            };
-            let (old_version, old_text) = there.get(name).cloned().unwrap_or_default();
-            let same_text = alias.description.as_ref().is_none_or(|text| *text == old_text);
-            if old_version == version && same_text {
-                continue;
-            }
-            let lambda = cx.aws.lambda(cx.region);
-            let create =
-                lambda.create_alias().function_name(&self.name).name(name).function_version(&version);
-            let create = create.set_description(alias.description.clone());
-            if old_version.is_empty() && create.send().await.absent(THERE)?.is_some() {
-                continue;
-            }
-            let update = lambda.update_alias().function_name(&self.name).name(name).function_version(version);
-            update.set_description(alias.description.clone()).send().await?;
+        let lambda = cx.aws.lambda(cx.region);
+        let create = lambda.create_alias().function_name(&self.name).name(name).function_version(version);
+        let create = create.set_description(alias.description.clone());
+        if old_version.is_empty()
+            && self.patiently(cx, || create.clone().send()).await.absent(THERE)?.is_some()
+        {
+            return Ok(());
         }
-        Ok(())
+        let update = lambda.update_alias().function_name(&self.name).name(name).function_version(version);
+        let update = update.set_description(alias.description.clone());
+        self.patiently(cx, || update.clone().send()).await.map(drop)
     }
 
     /// The number of a version with the wanted code and configuration: one that is there, or a new one.
-    async fn published(&self, cx: &Cx<'_>) -> Result<String, Error> {
-        let versions = hanging::versions(&self.name, cx).await?;
-        let around = Around::of(versions.iter(), cx).await?;
+    pub(super) async fn published(
+        &self,
+        versions: &[FunctionConfiguration],
+        around: &Around,
+        cx: &Cx<'_>,
+    ) -> Result<String, Error> {
         let mut number = None;
-        for version in &versions {
-            let told = there::told(version, Some(self), &around, cx).await?;
+        for version in versions {
+            let told = there::told(version, Some(self), around, cx).await?;
             if content::differs(self, &told).is_empty() {
                 number = version.version().map(str::to_owned);
                 break;
@@ -101,32 +119,50 @@ impl LambdaFunction {
                 answer.version().unwrap_or_default().to_owned()
             }
         };
+        self.version_is_ready(&number, cx).await?;
+        Ok(number)
+    }
+
+    pub(super) async fn version_is_ready(&self, number: &str, cx: &Cx<'_>) -> Result<(), Error> {
         let what = format!("version {number} of the function `{}` is ready", self.name);
         wait::until(cx.progress, &what, PATIENCE, || async {
-            let get = cx.aws.lambda(cx.region).get_function().function_name(&self.name).qualifier(&number);
+            let get = cx.aws.lambda(cx.region).get_function().function_name(&self.name).qualifier(number);
             let found = get.send().await.absent(there::NONE)?;
             let now = found.as_ref().and_then(|found| found.configuration());
             Ok(now.map_or(Ok(false), |now| self.ready(now))?.then_some(()))
         })
-        .await?;
-        Ok(number)
+        .await
     }
 
-    async fn sync_permissions(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        for (of, wanted) in &self.permissions {
-            let there = hanging::permissions(&self.name, of, cx).await?;
-            for (id, permission) in wanted {
-                match there.get(id) {
-                    None => self.allow(of, id, permission, cx).await?,
-                    Some(same) if same == permission => {}
-                    Some(other) => {
-                        let text = format!("the permission `{id}` of `{of}` is another one: {other}");
-                        return Err(self.conflict(&text, "remove it by hand, then run again"));
-                    }
+    async fn sync_permissions(&self, of: &str, there: &Hanging, cx: &Cx<'_>) -> Result<(), Error> {
+        let there = there.permissions.get(of);
+        for (id, permission) in self.permissions.get(of).into_iter().flatten() {
+            match there.and_then(|there| there.get(id)) {
+                None => self.allow(of, id, permission, cx).await?,
+                Some(same) if same == permission => {}
+                Some(other) => {
+                    let text = format!("the permission `{id}` of `{of}` is another one: {other}");
+                    return Err(self.conflict(&text, "remove it by hand, then run again"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// A call that AWS refuses as long as the function is being made or changed: then it waits for that.
+    async fn patiently<T, E: Into<Error>, F: Future<Output = Result<T, E>>>(
+        &self,
+        cx: &Cx<'_>,
+        call: impl Fn() -> F,
+    ) -> Result<T, Error> {
+        let what = format!("the function `{}` takes changes", self.name);
+        wait::until(cx.progress, &what, PATIENCE, || async {
+            match call().await.map_err(Into::into) {
+                Err(error) if is_busy(&error) => Ok(None),
+                answer => answer.map(Some),
+            }
+        })
+        .await
     }
 
     async fn allow(&self, of: &str, id: &str, permission: &Permission, cx: &Cx<'_>) -> Result<(), Error> {
@@ -146,70 +182,66 @@ impl LambdaFunction {
             .set_function_url_auth_type(url_auth.as_deref().map(Into::into))
             .set_invoked_via_function_url(via_url.and_then(|via| via.parse().ok()));
         // Refused where somebody was faster: what is there then is seen by the next plan.
-        add.send().await.absent(THERE).map(drop)
+        self.patiently(cx, || add.clone().send()).await.absent(THERE).map(drop)
     }
 
-    async fn sync_urls(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        if self.urls.is_empty() {
+    async fn sync_url(&self, of: &str, there: &Hanging, cx: &Cx<'_>) -> Result<(), Error> {
+        let Some(url) = self.urls.get(of).filter(|url| there.urls.get(of) != Some(url)) else {
             return Ok(());
-        }
-        let there = hanging::urls(&self.name, cx).await?;
+        };
         let lambda = cx.aws.lambda(cx.region);
-        for (of, url) in &self.urls {
-            if there.get(of) == Some(url) {
-                continue;
-            }
-            let create = lambda.create_function_url_config().function_name(&self.name);
-            let create = create.set_qualifier(qualifier(of)).auth_type(url.auth.as_str().into());
-            let create = create.invoke_mode(url.invoke_mode.as_str().into()).cors(url.cors.sent());
-            if !there.contains_key(of) && create.send().await.absent(THERE)?.is_some() {
-                continue;
-            }
-            let update = lambda.update_function_url_config().function_name(&self.name);
-            let update = update.set_qualifier(qualifier(of)).auth_type(url.auth.as_str().into());
-            update.invoke_mode(url.invoke_mode.as_str().into()).cors(url.cors.sent()).send().await?;
-        }
-        Ok(())
-    }
-
-    async fn sync_asynchronous(&self, cx: &Cx<'_>) -> Result<(), Error> {
-        if self.asynchronous.is_empty() {
+        let create = lambda.create_function_url_config().function_name(&self.name);
+        let create = create.set_qualifier(qualifier(of)).auth_type(url.auth.as_str().into());
+        let create = create.invoke_mode(url.invoke_mode.as_str().into()).cors(url.cors.sent());
+        if !there.urls.contains_key(of)
+            && self.patiently(cx, || create.clone().send()).await.absent(THERE)?.is_some()
+        {
             return Ok(());
         }
-        let there = hanging::asynchronous(&self.name, cx).await?;
-        for (of, wanted) in &self.asynchronous {
-            let known = there.get(of).cloned().unwrap_or_default();
-            // The call replaces all of it: what isn't ours is put back.
-            let all = Asynchronous {
-                retries: wanted.retries.or(known.retries),
-                max_age_secs: wanted.max_age_secs.or(known.max_age_secs),
-                on_success: wanted.on_success.clone().or_else(|| known.on_success.clone()),
-                on_failure: wanted.on_failure.clone().or_else(|| known.on_failure.clone()),
-            };
-            if all == known {
-                continue;
-            }
-            let arn = |topic: &Option<crate::Ref<_>>| match topic {
-                Some(topic) => match topic.name().strip_prefix("foreign:") {
-                    Some(arn) => Ok(Some(arn.to_owned())),
-                    None => cx.ids.id(topic).map(Some),
-                },
-                None => Ok(None),
-            };
-            let (success, failure) = (arn(&all.on_success)?, arn(&all.on_failure)?);
-            let destinations = DestinationConfig::builder()
-                .set_on_success(success.map(|arn| OnSuccess::builder().destination(arn).build()))
-                .set_on_failure(failure.map(|arn| OnFailure::builder().destination(arn).build()));
-            let put = cx.aws.lambda(cx.region).put_function_event_invoke_config().function_name(&self.name);
-            put.set_qualifier(qualifier(of))
-                .set_maximum_retry_attempts(all.retries.map(small))
-                .set_maximum_event_age_in_seconds(all.max_age_secs.map(small))
-                .destination_config(destinations.build())
-                .send()
-                .await?;
-        }
-        Ok(())
+        let update = lambda.update_function_url_config().function_name(&self.name);
+        let update = update.set_qualifier(qualifier(of)).auth_type(url.auth.as_str().into());
+        let update = update.invoke_mode(url.invoke_mode.as_str().into()).cors(url.cors.sent());
+        self.patiently(cx, || update.clone().send()).await.map(drop)
     }
+
+    async fn sync_asynchronous(&self, of: &str, there: &Hanging, cx: &Cx<'_>) -> Result<(), Error> {
+        let Some(wanted) = self.asynchronous.get(of) else { return Ok(()) };
+        let known = there.asynchronous.get(of).cloned().unwrap_or_default();
+        // The call replaces all of it: what isn't ours is put back.
+        let all = Asynchronous {
+            retries: wanted.retries.or(known.retries),
+            max_age_secs: wanted.max_age_secs.or(known.max_age_secs),
+            on_success: wanted.on_success.clone().or_else(|| known.on_success.clone()),
+            on_failure: wanted.on_failure.clone().or_else(|| known.on_failure.clone()),
+        };
+        if all == known {
+            return Ok(());
+        }
+        let arn = |topic: &Option<crate::Ref<_>>| match topic {
+            Some(topic) => match topic.name().strip_prefix("foreign:") {
+                Some(arn) => Ok(Some(arn.to_owned())),
+                None => cx.ids.id(topic).map(Some),
+            },
+            None => Ok(None),
+        };
+        let (success, failure) = (arn(&all.on_success)?, arn(&all.on_failure)?);
+        let destinations = DestinationConfig::builder()
+            .set_on_success(success.map(|arn| OnSuccess::builder().destination(arn).build()))
+            .set_on_failure(failure.map(|arn| OnFailure::builder().destination(arn).build()));
+        let put = cx.aws.lambda(cx.region).put_function_event_invoke_config().function_name(&self.name);
+        let put = put
+            .set_qualifier(qualifier(of))
+            .set_maximum_retry_attempts(all.retries.map(small))
+            .set_maximum_event_age_in_seconds(all.max_age_secs.map(small))
+            .destination_config(destinations.build());
+        self.patiently(cx, || put.clone().send()).await.map(drop)
+    }
+}
+
+/// Whether AWS refused because the function is being made or changed.
+pub(super) fn is_busy(error: &Error) -> bool {
+    let busy = ["cannot be performed at this time", "concurrent update operation"];
+    error.code() == Some("ResourceConflictException") && busy.iter().any(|text| says(error, text))
 }
 
 /// The account in the ARN of an account, which a call takes alone.

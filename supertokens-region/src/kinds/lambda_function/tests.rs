@@ -78,6 +78,22 @@ fn permissions_are_told_as_one_text_and_come_back() {
 }
 
 #[test]
+fn a_function_that_is_being_made_or_changed_is_told_from_a_thing_that_is_there_already() {
+    let refused = |code: &str, message: &str| {
+        let [code, message] = [code, message].map(str::to_owned);
+        crate::Error::Refused(Box::new(crate::error::Refusal {
+            code,
+            message,
+            ..crate::error::Refusal::default()
+        }))
+    };
+    let pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
+    assert!(syncing::is_busy(&refused("ResourceConflictException", pending)));
+    assert!(!syncing::is_busy(&refused("ResourceConflictException", "Alias already exists: f:live")));
+    assert!(!syncing::is_busy(&refused("InvalidParameterValueException", pending)));
+}
+
+#[test]
 fn the_bucket_is_needed_for_large_packages_only() {
     let mut function = lambda_function("f").zip(b"PK".to_vec()).through(Ref::new("b"));
     assert!(function.needs().is_empty());

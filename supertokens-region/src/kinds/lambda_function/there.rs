@@ -1,34 +1,64 @@
 //! The functions that are there, in our words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
     Architecture, FunctionConfiguration, LastUpdateStatus, PackageType, SnapStartApplyOn, State, TracingMode,
 };
+use aws_sdk_resourcegroupstagging::types::Tag;
 
-use super::code::{Package, Source};
+use super::code::{Kept, Package, Source};
 use super::layer::Layers;
 use super::network::Networks;
 use super::parts::Logging;
 use super::{LambdaFunction, Secret, lambda_function};
+use crate::aws::{Aws, Listing};
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::Cx;
+use crate::tags::Tags;
 
 /// What AWS says of something that there isn't.
 pub(super) const NONE: &[&str] = &["ResourceNotFoundException"];
 
-/// All functions, by name.
-pub(super) async fn listed(cx: &Cx<'_>) -> Result<BTreeMap<String, FunctionConfiguration>, Error> {
-    let mut pages = cx.aws.lambda(cx.region).list_functions().into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        for function in page.functions.into_iter().flatten() {
-            all.insert(function.function_name().unwrap_or_default().to_owned(), function);
+/// All functions of a region, by name. Their states and tags are not among what the list tells.
+pub(super) struct Functions(pub(super) BTreeMap<String, FunctionConfiguration>);
+
+impl Listing for Functions {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut pages = aws.lambda(region).list_functions().into_paginator().send();
+        let mut all = BTreeMap::new();
+        while let Some(page) = pages.try_next().await? {
+            for function in page.functions.into_iter().flatten() {
+                all.insert(function.function_name().unwrap_or_default().to_owned(), function);
+            }
         }
+        Ok(Self(all))
     }
-    Ok(all)
+}
+
+/// The tags of all functions of a region that have any, by the function's name. This list may be behind by a little.
+pub(super) struct Tagged(pub(super) BTreeMap<String, Tags>);
+
+/// As many AWS gives on a page.
+const TAGGED: i32 = 100;
+
+impl Listing for Tagged {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let list = aws.tag(region).get_resources().resource_type_filters("lambda:function");
+        let mut pages = list.resources_per_page(TAGGED).into_paginator().send();
+        let mut all = BTreeMap::new();
+        while let Some(page) = pages.try_next().await? {
+            for function in page.resource_tag_mapping_list.into_iter().flatten() {
+                let name = function.resource_arn().and_then(|arn| arn.split(':').nth(6)).unwrap_or_default();
+                let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().to_owned());
+                all.insert(name.to_owned(), function.tags().iter().map(pair).collect());
+            }
+        }
+        Ok(Self(all))
+    }
 }
 
 /// One function with its tags, its state and its reserved concurrency; and a link to its code, which is a secret.
@@ -44,22 +74,22 @@ pub(super) fn arn(name: &str, cx: &Cx<'_>) -> String {
 #[derive(Default)]
 pub(super) struct Around {
     pub(super) layers: Layers,
-    pub(super) networks: Networks,
+    pub(super) networks: Arc<Networks>,
 }
 
 impl Around {
-    /// What these functions need to be told.
-    pub(super) async fn of<'c>(
-        functions: impl Iterator<Item = &'c FunctionConfiguration>,
-        cx: &Cx<'_>,
-    ) -> Result<Self, Error> {
-        let vpcs: BTreeSet<String> = functions
-            .filter_map(|function| function.vpc_config()?.vpc_id())
-            .filter(|id| !id.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Ok(Self { layers: Layers::default(), networks: Networks::of(vpcs, cx).await? })
+    /// What functions need to be told, of which some are in a VPC or not.
+    pub(super) async fn of(in_vpcs: bool, cx: &Cx<'_>) -> Result<Self, Error> {
+        let networks = match in_vpcs {
+            true => cx.aws.list::<Networks>(cx.region).await?,
+            false => Arc::default(),
+        };
+        Ok(Self { layers: Layers::default(), networks })
     }
+}
+
+pub(super) fn is_in_vpc(function: &FunctionConfiguration) -> bool {
+    function.vpc_config().and_then(|vpc| vpc.vpc_id()).is_some_and(|id| !id.is_empty())
 }
 
 /// The name of a role, with its path: roles are the same in all regions.
@@ -93,7 +123,8 @@ pub(super) async fn told(
     let looks_at_layers = wanted.is_none_or(|wanted| wanted.layers.is_some());
     let layers = if looks_at_layers { Some(around.layers.told(&layer_arns, cx).await?) } else { None };
     let dead_letters = found.dead_letter_config().and_then(|config| config.target_arn());
-    let source = Source::Function { region: cx.region.to_owned(), name: name.to_owned() };
+    let source =
+        Source::Function { region: cx.region.to_owned(), name: name.to_owned(), link: Kept::default() };
     let text = |text: Option<&str>| Some(text.unwrap_or_default().to_owned());
     let snap_start = found.snap_start().and_then(|snap_start| snap_start.apply_on());
     Ok(LambdaFunction {

@@ -105,6 +105,7 @@ impl Place {
             ids: &self.ids,
             graph: &self.nothing,
             seen: &self.seen,
+            beside: None,
             progress: Progress::default(),
         }
     }

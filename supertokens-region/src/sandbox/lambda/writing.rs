@@ -150,10 +150,14 @@ pub(super) fn create_function(
     function.latest.modified_at = call.world.clock;
     function.tags = input.tags().cloned().unwrap_or_default().into_iter().collect();
     here_mut(call).functions.insert(named.name.clone(), function);
-    if input.publish() == Some(true) {
-        super::versions::publish(call, &named, None);
-    }
-    Ok(as_answer!(CreateFunctionOutput, told(call, &named.name)?))
+    let number = (input.publish() == Some(true)).then(|| super::versions::publish(call, &named, None));
+    let Some(number) = number else { return Ok(as_answer!(CreateFunctionOutput, told(call, &named.name)?)) };
+    // Of a function that is made with a version, that one is told.
+    let named = Named { qualifier: number.to_string(), ..named };
+    let here = in_region(&call.world.lambda.regions, &call.region);
+    let (number, version) = named.version(call, &here)?;
+    let told = super::telling::configuration(call, &here, &named, &number, version)?;
+    Ok(as_answer!(CreateFunctionOutput, told))
 }
 
 pub(super) fn update_function_configuration(
