@@ -17,7 +17,7 @@ use crate::life::Kept;
 const R: &str = "ap-south-1";
 const PARAMETER: &str = "/supertokens-region/lease";
 /// More than are worked on at a time.
-const TOPICS: usize = 80;
+const TOPICS: usize = 400;
 
 fn region() -> Region {
     let mut region = Region::new(R);
@@ -108,7 +108,7 @@ async fn a_lost_lease_lets_no_further_write_through() {
     });
     let report = report.await.unwrap();
     assert!(matches!(report.stopped(), Some(Stopped::LeaseLost(_))), "{}", report.text());
-    assert!(report.failed() && open(&report) >= TOPICS - 2 * 32, "{}", report.text());
+    assert!(report.failed() && open(&report) >= TOPICS - 3 * 128, "{}", report.text());
     assert!(report.text().contains("still open (-): the lease was lost: `"), "{}", report.text());
     let world = sandbox.world();
     let mut versions = world.ssm.regions[R].parameters[PARAMETER].versions.values();

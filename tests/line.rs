@@ -52,7 +52,7 @@ async fn what_hangs_on_a_failed_read_is_blocked_and_not_read_and_everything_else
     );
     assert!(matches!(&plan.steps[1].error, Some(Error::Needs(need)) if need.as_str() == "vpc/default"));
     let asked: Vec<_> = calls.lock().unwrap().iter().map(|call| call.operation.clone()).collect();
-    assert!(!asked.contains(&"DescribeSecurityGroups".to_owned()), "{asked:?}");
+    assert!(!asked.iter().any(|call| call.starts_with("GetBucket")), "{asked:?}");
     let report = opening.apply(|_| ()).await.unwrap();
     let summary = report.summary();
     assert_eq!((summary.created, summary.failed, summary.skipped, summary.human), (1, 1, 2, 1));

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use supertokens_region::Lock;
+use supertokens_region::sandbox::Size;
 
 use crate::exit;
 
@@ -98,6 +100,12 @@ pub struct Target {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     #[expect(clippy::option_option, reason = "absent, without a file, with one")]
     pub sandbox: Option<Option<PathBuf>>,
+    /// Let each answer of the embedded AWS take so long, such as 50ms, for measuring
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "sandbox")]
+    pub sandbox_rtt: Option<Duration>,
+    /// Let the seeded world have so much of something, for measuring: functions=1000,log-groups=10000,documents=200,objects=10000
+    #[arg(long, value_name = "SIZE", requires = "sandbox")]
+    pub sandbox_size: Option<Size>,
     /// Log each AWS call to FILE, a JSON line each
     #[arg(long, value_name = "FILE")]
     pub calls: Option<PathBuf>,
@@ -182,6 +190,19 @@ impl Script {
         }
         params.extend(self.set.iter().cloned());
         Ok(params)
+    }
+}
+
+/// A time such as `50ms` or `2s`.
+fn time(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: u64 =
+        number.trim().parse().map_err(|_| format!("expected a time such as `50ms`, got `{text}`"))?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        _ => Err(format!("expected `ms` or `s` after the number, got `{text}`")),
     }
 }
 

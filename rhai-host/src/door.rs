@@ -19,24 +19,39 @@ pub struct Door {
     kept: Option<(Sandbox, PathBuf)>,
 }
 
+/// The embedded AWS, with the world of a file where there is one already.
+fn embedded(target: &Target, file: Option<&Path>, region: Option<&str>) -> Result<Sandbox, String> {
+    let sandbox = match file.filter(|file| file.exists()) {
+        Some(file) if target.sandbox_size.is_some() => {
+            return Err(format!("{} holds a world already: --sandbox-size is for new ones", file.display()));
+        }
+        Some(file) => {
+            Sandbox::load(file).map_err(|error| format!("can't load {}: {error}", file.display()))?
+        }
+        None => Sandbox::seeded(),
+    };
+    if let Some(size) = target.sandbox_size {
+        let region = region.ok_or("--sandbox-size needs --region: log groups are made there")?;
+        sandbox.world().grow(size, region);
+    }
+    if let Some(time) = target.sandbox_rtt {
+        sandbox.set_latency(time);
+    }
+    Ok(sandbox)
+}
+
 impl Door {
-    /// Opens it as the command line says.
-    pub async fn open(target: &Target) -> Result<Self, Exit> {
+    /// Opens it as the command line says, for work in this region.
+    pub async fn open(target: &Target, region: Option<&str>) -> Result<Self, Exit> {
         let fail = |message: String| {
             show::error(&message, None);
             Exit::Usage
         };
         let (aws, kept) = match &target.sandbox {
             None => (Aws::from_env().await, None),
-            Some(None) => (Aws::sandbox(&Sandbox::seeded()), None),
-            Some(Some(file)) => {
-                let sandbox = if file.exists() {
-                    Sandbox::load(file)
-                        .map_err(|error| fail(format!("can't load {}: {error}", file.display())))?
-                } else {
-                    Sandbox::seeded()
-                };
-                (Aws::sandbox(&sandbox), Some((sandbox, file.clone())))
+            Some(file) => {
+                let sandbox = embedded(target, file.as_deref(), region).map_err(fail)?;
+                (Aws::sandbox(&sandbox), file.clone().map(|file| (sandbox, file)))
             }
         };
         if let Some(rates) = &target.rates {

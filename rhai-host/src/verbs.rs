@@ -58,7 +58,7 @@ async fn check(script: &Script) -> Ended {
 }
 
 async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Path>) -> Ended {
-    let door = Door::open(target).await?;
+    let door = Door::open(target, script.region.as_deref()).await?;
     let (opening, inputs) = open(script, &door).await?;
     let plan = opening.plan();
     if target.json {
@@ -81,7 +81,7 @@ async fn plan(script: &Script, target: &Target, detailed: bool, out: Option<&Pat
 
 async fn apply(mut script: Script, target: &Target, yes: bool, lock: Lock, file: Option<&Path>) -> Ended {
     let reviewed = file.map(Saved::read).transpose()?;
-    let door = Door::open(target).await?;
+    let door = Door::open(target, script.region.as_deref()).await?;
     if let Some(saved) = &reviewed {
         saved.complete(&mut script);
         let identity = door.aws.identity().await.map_err(|error| aws_error(&error))?;
@@ -161,7 +161,7 @@ fn applied(report: &Report) -> Exit {
 }
 
 async fn verify(script: &Script, target: &Target) -> Ended {
-    let door = Door::open(target).await?;
+    let door = Door::open(target, script.region.as_deref()).await?;
     let (opening, _) = open(script, &door).await?;
     let verification = opening.verify();
     if target.json {
@@ -179,7 +179,7 @@ async fn verify(script: &Script, target: &Target) -> Ended {
 }
 
 async fn confirm(link: &str, target: &Target) -> Ended {
-    let door = Door::open(target).await?;
+    let door = Door::open(target, None).await?;
     let confirmed = confirm_subscription(&door.aws, link).await;
     door.close()?;
     let confirmed = confirmed.map_err(|error| aws_error(&error))?;

@@ -21,7 +21,7 @@ use crate::wait;
 use crate::walk::{Visited, walk};
 
 /// How many things are worked on at a time. AWS's rates, not this, are what limits a run; it bounds open connections.
-const WIDTH: usize = 32;
+const WIDTH: usize = 128;
 
 /// What a run did about each wanted thing, in the order of the script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,7 +169,15 @@ pub async fn apply(
     ids: &Ids,
     watch: impl Fn(Event<'_>) + Sync,
 ) -> Report {
-    let cx = Cx { aws, region: &graph.region, identity, ids, seen: snapshot, progress: Progress::default() };
+    let cx = Cx {
+        aws,
+        region: &graph.region,
+        identity,
+        ids,
+        graph,
+        seen: snapshot,
+        progress: Progress::default(),
+    };
     if let Some(refused) = refused(plan) {
         return refused;
     }
@@ -257,6 +265,8 @@ async fn visit(graph: &Graph, step: &Step, cx: &Cx<'_>) -> Outcome {
     let outcome = match step.action {
         Action::Human => return Outcome::Human { what: wanted.instructions() },
         Action::Blocked => Err(step.error.clone().unwrap_or_else(|| Error::Needs(step.address.clone()))),
+        // It was begun, or is now: it is looked at where it is applied.
+        Action::Update if wanted.last() => Ok((true, planned.cloned())),
         _ if wanted.last() => read_again(wanted, cx).await.map(|live| {
             let differs = live.as_ref().is_none_or(|live| !changes(added, &live.is.fields()).is_empty());
             (differs, live)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use futures::future::{FutureExt, join_all, select};
+use futures::future::{Either, FutureExt, join_all, select};
 use serde::{Deserialize, Serialize};
 use tokio::sync::SetOnce;
 
@@ -36,7 +36,9 @@ impl Snapshot {
 /// A read that fails is in the snapshot, and so is what hangs on it.
 pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) -> Snapshot {
     let aws = &aws.looking();
-    let kinds = by_kind(graph);
+    let (kinds, none) = (by_kind(graph), Snapshot::default());
+    let progress = Progress::default();
+    let cx = Cx { aws, region: &graph.region, identity, ids, graph, seen: &none, progress };
     let read = async |word: &str, wanted: &[Resource]| {
         let mut seen = Snapshot::default();
         for before in Resource::reads_after(word) {
@@ -44,7 +46,7 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
                 seen.things.extend(answers.wait().await.iter().cloned());
             }
         }
-        let cx = Cx { aws, region: &graph.region, identity, ids, seen: &seen, progress: Progress::default() };
+        let cx = Cx { seen: &seen, ..cx };
         let (readable, mut answers) = sort_out(word, wanted, &seen);
         let live = Resource::read(word, &readable, &cx).await;
         answers.extend(readable.iter().map(Resource::address).zip(live));
@@ -58,43 +60,38 @@ pub async fn discover(graph: &Graph, aws: &Aws, identity: &Identity, ids: &Ids) 
     let reads = join_all(kinds.iter().map(async |(word, (wanted, answers))| {
         // Nobody else sets it.
         let _ = answers.set(read(word, wanted).await);
+        preflight(word, answers.wait().await, &cx).await
     }));
     let ahead = join_all(kinds.keys().map(|word| Resource::ahead(word, aws, &graph.region)));
     let ahead = ahead.then(|_| std::future::pending::<()>());
-    select(pin!(reads), pin!(ahead)).await;
+    let Either::Left((preflight, _)) = select(pin!(reads), pin!(ahead)).await else {
+        unreachable!("the other one never ends")
+    };
     let answers = kinds.into_values().filter_map(|(_, answers)| answers.into_inner());
-    let mut snapshot = Snapshot { things: answers.flatten().collect(), ..Snapshot::default() };
-    snapshot.preflight = preflight(graph, &snapshot, aws, identity, ids).await;
-    snapshot
+    Snapshot { things: answers.flatten().collect(), preflight: preflight.into_iter().flatten().collect() }
 }
 
-/// Asks of what is missing what is in the way of making it.
-async fn preflight(
-    graph: &Graph,
-    seen: &Snapshot,
-    aws: &Aws,
-    identity: &Identity,
-    ids: &Ids,
-) -> BTreeMap<Address, Vec<Finding>> {
-    let cx = Cx { aws, region: &graph.region, identity, ids, seen, progress: Progress::default() };
-    let mut missing: BTreeMap<&'static str, Vec<Resource>> = BTreeMap::new();
-    for (address, added) in &graph.nodes {
-        let ours = !added.existing && added.resource.made_by() == MadeBy::Tool;
-        if ours && matches!(seen.things.get(address), Some(Ok(None))) {
-            missing.entry(added.resource.word()).or_default().push(added.resource.clone());
+/// Asks of what is missing, all of one kind, what is in the way of making it.
+async fn preflight(word: &str, answers: &Answers, cx: &Cx<'_>) -> BTreeMap<Address, Vec<Finding>> {
+    let mut missing = vec![];
+    for (address, answer) in answers {
+        let added = &cx.graph.nodes[address];
+        if matches!(answer, Ok(None)) && !added.existing && added.resource.made_by() == MadeBy::Tool {
+            missing.push(added.resource.clone());
         }
     }
-    let asked = join_all(missing.into_iter().map(async |(word, missing)| {
-        let found = Resource::preflight(word, &missing, &cx).await.unwrap_or_else(|error| {
-            let text = format!("it can't be told beforehand whether AWS will make it: {error}");
-            let finding = Finding::warning("not-asked-beforehand", text);
-            missing.iter().map(|_| vec![finding.clone()]).collect()
-        });
-        let found =
-            found.into_iter().map(|findings| findings.into_iter().map(Finding::stops).collect::<Vec<_>>());
-        missing.iter().map(Resource::address).zip(found).collect::<Vec<_>>()
-    }));
-    asked.await.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()
+    if missing.is_empty() {
+        return BTreeMap::new();
+    }
+    let found = Resource::preflight(word, &missing, cx).await.unwrap_or_else(|error| {
+        let text = format!("it can't be told beforehand whether AWS will make it: {error}");
+        let finding = Finding::warning("not-asked-beforehand", text);
+        missing.iter().map(|_| vec![finding.clone()]).collect()
+    });
+    let found =
+        found.into_iter().map(|findings| findings.into_iter().map(Finding::stops).collect::<Vec<_>>());
+    let found = missing.iter().map(Resource::address).zip(found);
+    found.filter(|(_, findings)| !findings.is_empty()).collect()
 }
 
 type Answers = Vec<(Address, Result<Option<Live<Resource>>, Error>)>;

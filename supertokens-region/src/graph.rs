@@ -10,7 +10,7 @@ use crate::kind::Invalid;
 use crate::region::{Added, Note, Region};
 
 /// A region whose parts fit together: each need is there, no address twice, no cycle, nothing that AWS would reject.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
     /// AWS's name of the region.
     pub region: String,

@@ -202,6 +202,8 @@ pub struct Cx<'a> {
     pub identity: &'a Identity,
     /// Addresses and AWS's ids, both ways.
     pub ids: &'a Ids,
+    /// All that is wanted; nothing in a reference.
+    pub graph: &'a Graph,
     /// What was read before: kinds that stand in [`Kind::READS_AFTER`].
     pub seen: &'a Snapshot,
     /// Who is told how far it is.
@@ -265,6 +267,12 @@ impl Cx<'_> {
     pub fn arn(&self, service: &str, region: &str, rest: &str) -> String {
         let account = if service == "s3" { "" } else { self.account() };
         format!("arn:{}:{service}:{region}:{account}:{rest}", self.identity.partition)
+    }
+
+    /// Whether the same run looks at it, and makes it where it has to.
+    #[must_use]
+    pub fn is_wanted(&self, address: &Address) -> bool {
+        self.graph.nodes.contains_key(address)
     }
 
     /// What was read before of the thing that `reference` names.

@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::error::Error;
+use crate::graph::Graph;
 use crate::kind::{Cx, Ids, Kind, Listed, Progress};
 use crate::kinds::{
     Bucket, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
@@ -27,6 +28,8 @@ pub struct Reference {
     identity: Identity,
     name: String,
     lists: Lists,
+    /// Nothing is wanted of it.
+    nothing: Arc<Graph>,
 }
 
 /// What was read of a region by now, by kind: several things of a list, asked for by name, take one read.
@@ -59,7 +62,7 @@ impl Reference {
     pub async fn new(aws: &Aws, name: &str) -> Result<Self, Error> {
         let aws = aws.looking();
         let identity = preflight(&aws, name, None).await?;
-        Ok(Self { aws, identity, name: name.to_owned(), lists: Lists::default() })
+        Ok(Self { aws, identity, name: name.to_owned(), lists: Lists::default(), nothing: Arc::default() })
     }
 
     /// AWS's name of the region.
@@ -241,8 +244,8 @@ impl Reference {
     }
 
     fn cx<'a>(&'a self, ids: &'a Ids, seen: &'a Snapshot) -> Cx<'a> {
-        let (aws, region, identity) = (&self.aws, &*self.name, &self.identity);
-        Cx { aws, region, identity, ids, seen, progress: Progress::default() }
+        let (aws, region, identity, graph) = (&self.aws, &*self.name, &self.identity, &*self.nothing);
+        Cx { aws, region, identity, ids, graph, seen, progress: Progress::default() }
     }
 
     fn copied<K: Kind>(&self, value: K) -> Wanted<K> {

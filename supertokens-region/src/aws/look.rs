@@ -4,8 +4,10 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::Aws;
 use crate::error::Error;
@@ -16,15 +18,21 @@ pub(crate) trait Listing: Sized + Send + Sync + 'static {
     fn read(aws: &Aws, region: &str) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 
-/// What was read by now, by type and region.
-#[derive(Default)]
-pub(super) struct Look(Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>);
+/// As long after a look began, what it saw is taken for what is there without looking again. So nobody waits for a look
+/// before each write of a run that begins at once; who thinks about the plan for longer has everything looked at again.
+const LATELY: Duration = Duration::from_secs(30);
+
+/// What was read by now, by type and region, and since when.
+pub(super) struct Look {
+    began: Instant,
+    read: Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>,
+}
 
 type Read<L> = OnceCell<Result<Arc<L>, Error>>;
 
 impl Look {
     fn of<L: Listing>(&self, region: &str) -> Arc<Read<L>> {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (TypeId::of::<L>(), region.to_owned());
         let cell = read.entry(key).or_insert_with(|| Arc::<Read<L>>::default());
         match cell.clone().downcast() {
@@ -40,19 +48,34 @@ impl Aws {
     /// Never for what comes after a change.
     #[must_use]
     pub fn look(&self) -> Self {
-        Self { look: Some(Arc::default()), ..self.clone() }
+        let look = Look { began: Instant::now(), read: Mutex::default() };
+        Self { look: Some(Arc::new(look)), before: None, ..self.clone() }
     }
 
-    /// The door without what was read through it.
+    /// The door for what comes after the look: it reads anew.
     #[must_use]
     pub(crate) fn afresh(&self) -> Self {
-        Self { look: None, ..self.clone() }
+        Self { look: None, before: self.look.clone(), ..self.clone() }
     }
 
     /// The look that this door is for; a new one where it is for none.
     #[must_use]
     pub(crate) fn looking(&self) -> Self {
         if self.look.is_some() { self.clone() } else { self.look() }
+    }
+
+    /// Whether the look before this began a moment ago, so that what it saw can be relied on.
+    pub(crate) fn looked_lately(&self) -> bool {
+        self.before.as_ref().is_some_and(|look| look.began.elapsed() < LATELY)
+    }
+
+    /// A list of a region of something that runs of this tool don't make, and that hardly ever changes: as the look before
+    /// this saw it, if that began a moment ago.
+    pub(crate) async fn listed_lately<L: Listing>(&self, region: &str) -> Result<Arc<L>, Error> {
+        match self.before.clone().filter(|_| self.looked_lately()) {
+            Some(look) => Self { look: Some(look), ..self.clone() }.list(region).await,
+            None => self.list(region).await,
+        }
     }
 
     /// A list of a region: read now, unless that was done in this look.

@@ -43,6 +43,8 @@ pub struct Aws {
     shared: Arc<Shared>,
     /// What was read by now, where that is shared.
     look: Option<Arc<look::Look>>,
+    /// What was read before that.
+    before: Option<Arc<look::Look>>,
 }
 
 struct Shared {
@@ -145,6 +147,7 @@ impl Aws {
                 identity: OnceCell::new(),
             }),
             look: None,
+            before: None,
         }
     }
 
@@ -191,6 +194,7 @@ impl Aws {
                 identity: self.shared.identity.clone(),
             }),
             look: None,
+            before: self.before.clone(),
         }
     }
 

@@ -1,11 +1,48 @@
-//! What the kinds of EC2 share: filters, tags and client tokens.
+//! What the kinds of EC2 share: lists, filters, tags and client tokens.
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{self as sdk, Filter, ResourceType, Tag, TagSpecification};
 use sha2::{Digest, Sha256};
 
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::Cx;
 use crate::tags::{self, Tags};
+
+/// Lists of all that a region has of something.
+macro_rules! lists {
+    ($($(#[$doc:meta])+ $list:ident: $item:ident, $describe:ident, $field:ident;)+) => {$(
+        $(#[$doc])+
+        pub(super) struct $list(pub(super) Vec<sdk::$item>);
+
+        impl Listing for $list {
+            async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+                let mut pages = aws.ec2(region).$describe().into_paginator().send();
+                let mut all = vec![];
+                while let Some(page) = pages.try_next().await? {
+                    all.extend(page.$field.unwrap_or_default());
+                }
+                Ok(Self(all))
+            }
+        }
+    )+};
+}
+
+lists! {
+    /// VPCs, in any state.
+    Vpcs: Vpc, describe_vpcs, vpcs;
+    /// Subnets of all VPCs.
+    Subnets: Subnet, describe_subnets, subnets;
+    /// Security groups of all VPCs, without their rules' ids and notes: those are in [`Rules`].
+    Groups: SecurityGroup, describe_security_groups, security_groups;
+    /// Rules of all security groups, in and out.
+    Rules: SecurityGroupRule, describe_security_group_rules, security_group_rules;
+    /// Route tables of all VPCs.
+    RouteTables: RouteTable, describe_route_tables, route_tables;
+    /// Endpoints of all VPCs, of any type and state.
+    Endpoints: VpcEndpoint, describe_vpc_endpoints, vpc_endpoints;
+    /// Flow logs of everything, to anywhere.
+    FlowLogs: FlowLog, describe_flow_logs, flow_logs;
+}
 
 /// AWS takes this many values of one filter.
 pub(super) const FILTER_VALUES: usize = 200;

@@ -10,6 +10,7 @@ use aws_sdk_ec2::types as sdk;
 
 use super::{Bucket, Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::{Error, Refusal};
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::tags::{self, Tags};
@@ -116,8 +117,12 @@ impl Kind for FlowLog {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<ec2::FlowLogs>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let there = match told::read(wanted, cx).await {
+        let there = match cx.aws.list::<ec2::FlowLogs>(cx.region).await {
             Ok(there) => there,
             Err(error) => return all_failed(wanted, &error),
         };
@@ -144,7 +149,7 @@ impl FlowLog {
     }
 
     async fn look(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>, Error> {
-        self.told(&told::read(std::slice::from_ref(self), cx).await?, cx)
+        self.told(&*cx.aws.list::<ec2::FlowLogs>(cx.region).await?, cx)
     }
 
     /// Makes the flow log unless there is one. Looks afterwards, too: to the token of a flow log that was deleted AWS says
@@ -156,7 +161,9 @@ impl FlowLog {
             hint: "run again in some minutes".to_owned(),
         };
         for number in 1..=TRIES {
-            if let Some(live) = self.look(cx).await? {
+            if (number > 1 || !cx.aws.looked_lately())
+                && let Some(live) = self.look(cx).await?
+            {
                 return Ok(live);
             }
             let before = bucket_policy::read(&self.bucket, cx).await?;

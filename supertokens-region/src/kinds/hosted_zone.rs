@@ -1,5 +1,6 @@
 //! Private hosted zones: domain names that only the VPCs of the zone see.
 
+mod associate;
 mod found;
 mod listed;
 mod remarks;
@@ -11,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use aws_sdk_route53::types as sdk;
 
+use self::associate::{associate, in_region, is_there_already};
 use self::found::{Found, canonical, id_of, is_private, tags_of, zone, zones};
-use super::Vpc;
+use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -123,6 +126,10 @@ impl Kind for HostedZone {
         self.without_dns(graph)
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<ec2::Vpcs>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         join_all(wanted.iter().map(|zone| zone.look(cx))).await
     }
@@ -167,8 +174,13 @@ impl HostedZone {
         let ids: BTreeMap<String, String> = ids.collect::<Result<_, Error>>()?;
         let (private, public): (Vec<_>, Vec<_>) =
             zones(&self.name, cx).await?.into_iter().partition(is_private);
-        let found = try_join_all(private.iter().map(async |found| zone(&id_of(found), cx).await)).await?;
-        let found: Vec<Found> = found.into_iter().flatten().collect();
+        let read = private.iter().map(async |found| {
+            let id = id_of(found);
+            let tags = async { if self.tags.is_empty() { Ok(Tags::new()) } else { tags_of(&id, cx).await } };
+            let (zone, tags) = tokio::try_join!(zone(&id, cx), tags)?;
+            Ok::<_, Error>(zone.map(|zone| Found { tags, ..zone }))
+        });
+        let found: Vec<Found> = try_join_all(read).await?.into_iter().flatten().collect();
         let others = found.len().saturating_sub(1);
         let ours = |found: &Found| ids.values().filter(|id| found.sees(cx.region, id)).count();
         let Some(best) = found.into_iter().max_by_key(ours) else { return Ok(None) };
@@ -182,13 +194,12 @@ impl HostedZone {
                 hint: "associate the VPC with the right one".to_owned(),
             });
         }
-        let tags = if self.tags.is_empty() { Tags::new() } else { tags_of(&best.id, cx).await? };
         let seen = ids.iter().filter(|(_, id)| best.sees(cx.region, id));
         let is = HostedZone {
             name: self.name.clone(),
             comment: Some(best.comment.clone()),
             vpcs: seen.map(|(vpc, _)| (vpc.clone(), Association::Associated)).collect(),
-            tags,
+            tags: best.tags.clone(),
         };
         let mut live = Live::new(is, &best.id);
         for (region, id) in &best.vpcs {
@@ -223,7 +234,9 @@ impl HostedZone {
         let short: String = self.name.chars().take(60).collect();
         let mut number = 1;
         loop {
-            if let Some(live) = self.look(cx).await? {
+            if (number > 1 || !cx.aws.looked_lately())
+                && let Some(live) = self.look(cx).await?
+            {
                 return Ok(live);
             }
             let config = sdk::HostedZoneConfig::builder().private_zone(true);
@@ -247,28 +260,6 @@ impl HostedZone {
             }
         }
     }
-}
-
-fn is_there_already(error: &Error) -> bool {
-    matches!(error.code(), Some("HostedZoneAlreadyExists" | "ConflictingDomainExists"))
-}
-
-fn in_region(vpc: &str, cx: &Cx<'_>) -> sdk::Vpc {
-    sdk::Vpc::builder().vpc_region(sdk::VpcRegion::from(cx.region)).vpc_id(vpc).build()
-}
-
-async fn associate(zone: &str, vpc: &Ref<Vpc>, cx: &Cx<'_>) -> Result<(), Error> {
-    let (route53, vpc) = (cx.aws.route53(cx.region), cx.ids.id(vpc)?);
-    let associate = route53.associate_vpc_with_hosted_zone().hosted_zone_id(zone);
-    let Err(error) = associate.vpc(in_region(&vpc, cx)).send().await.map_err(Error::from) else {
-        return Ok(());
-    };
-    if !is_there_already(&error) {
-        return Err(error);
-    }
-    // Some zone of this name has the VPC: this one is fine.
-    let answer = route53.get_hosted_zone().id(zone).send().await?;
-    if answer.vpcs().iter().any(|has| has.vpc_id() == Some(&vpc)) { Ok(()) } else { Err(error) }
 }
 
 #[cfg(test)]

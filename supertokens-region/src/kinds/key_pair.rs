@@ -8,6 +8,7 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
 
 use super::ec2;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
@@ -80,12 +81,16 @@ impl Kind for KeyPair {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<KeyPairs>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let there = match all(cx).await {
+        let there = match cx.aws.list::<KeyPairs>(cx.region).await {
             Ok(there) => there,
             Err(error) => return all_failed(wanted, &error),
         };
-        wanted.iter().map(|pair| Ok(pair.told(&there))).collect()
+        wanted.iter().map(|pair| Ok(pair.told(&there.0))).collect()
     }
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
@@ -136,7 +141,7 @@ impl KeyPair {
         match import.send().await.map_err(Error::from) {
             Ok(made) => Ok(Live::new(self.clone(), made.key_pair_id().unwrap_or_default())),
             Err(error) if error.code() == Some("InvalidKeyPair.Duplicate") => {
-                self.told(&all(cx).await?).ok_or(error)
+                self.told(&cx.aws.list::<KeyPairs>(cx.region).await?.0).ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -144,9 +149,13 @@ impl KeyPair {
 }
 
 /// All key pairs of the region: AWS tells them in one answer, and asking for names that are not there is an error.
-async fn all(cx: &Cx<'_>) -> Result<Vec<KeyPairInfo>, Error> {
-    let answer = cx.aws.ec2(cx.region).describe_key_pairs().include_public_key(true).send().await?;
-    Ok(answer.key_pairs.unwrap_or_default())
+struct KeyPairs(Vec<KeyPairInfo>);
+
+impl Listing for KeyPairs {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let answer = aws.ec2(region).describe_key_pairs().include_public_key(true).send().await?;
+        Ok(Self(answer.key_pairs.unwrap_or_default()))
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! For how long the log groups of the region keep their events: all of them, those that this run makes included.
 
+use std::collections::BTreeMap;
+
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
 
+use crate::aws::{Aws, Listing};
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -81,6 +84,10 @@ impl Kind for LogRetention {
         vec![("logs:PutRetentionPolicy", live.map_or(0, |live| live.is.to_set()))]
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<Kept>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         let mut answers = vec![];
         for retention in wanted {
@@ -93,8 +100,8 @@ impl Kind for LogRetention {
         let mut left = 0;
         for _ in 0..ROUNDS {
             let mut differing = vec![];
-            self.each_group(cx, |group, is_so| {
-                if !is_so {
+            each_group(cx.aws, cx.region, |group| {
+                if retention_of(&group) != Some(self.days) {
                     differing.extend(group.log_group_name);
                 }
             })
@@ -111,20 +118,56 @@ impl Kind for LogRetention {
     }
 }
 
-impl LogRetention {
-    async fn told(&self, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
-        let (mut all, mut so, mut shortened, mut bytes) = (0, 0, 0, 0);
-        self.each_group(cx, |group, is_so| {
-            all += 1;
-            so += usize::from(is_so);
-            let keeps_longer = group.retention_in_days().is_none_or(|days| i64::from(days) > self.days);
+/// How many days a group keeps what is in it; `None`: for ever.
+fn retention_of(group: &LogGroup) -> Option<i64> {
+    group.retention_in_days().map(i64::from)
+}
+
+/// Calls `with` for each group whose retention can be set.
+async fn each_group(aws: &Aws, region: &str, mut with: impl FnMut(LogGroup)) -> Result<(), Error> {
+    let mut pages = aws.logs(region).describe_log_groups().limit(PAGE).into_paginator().send();
+    while let Some(page) = pages.try_next().await? {
+        let groups = page.log_groups.into_iter().flatten();
+        groups.filter(|group| group.log_group_class() != Some(&LogGroupClass::Delivery)).for_each(&mut with);
+    }
+    Ok(())
+}
+
+/// Log groups that keep what is in them equally long.
+#[derive(Default)]
+struct Groups {
+    count: usize,
+    /// Those that have something in them, and how much all of them have.
+    filled: usize,
+    bytes: i64,
+}
+
+/// The log groups of a region, counted by their retention: there may be tens of thousands.
+struct Kept(BTreeMap<Option<i64>, Groups>);
+
+impl Listing for Kept {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let mut kept = BTreeMap::<_, Groups>::new();
+        each_group(aws, region, |group| {
+            let groups = kept.entry(retention_of(&group)).or_default();
             let stored = group.stored_bytes().unwrap_or_default();
-            if keeps_longer && stored > 0 {
-                shortened += 1;
-                bytes += stored;
-            }
+            groups.count += 1;
+            groups.filled += usize::from(stored > 0);
+            groups.bytes += stored;
         })
         .await?;
+        Ok(Self(kept))
+    }
+}
+
+impl LogRetention {
+    async fn told(&self, cx: &Cx<'_>) -> Result<Live<Self>, Error> {
+        let kept = cx.aws.list::<Kept>(cx.region).await?;
+        let all: usize = kept.0.values().map(|groups| groups.count).sum();
+        let so = kept.0.get(&Some(self.days)).map_or(0, |groups| groups.count);
+        let longer = kept.0.iter().filter(|(days, _)| days.is_none_or(|days| days > self.days));
+        let (shortened, bytes) =
+            longer.fold((0, 0), |(count, bytes), (_, groups)| (count + groups.filled, bytes + groups.bytes));
         let groups = if so == all { ALL.to_owned() } else { format!("{so} of {all}") };
         let mut live = Live::new(Self { days: self.days, groups }, ALL);
         let text = format!("{} now, {} to set", count(all, "log group"), all - so);
@@ -151,20 +194,6 @@ impl LogRetention {
             (Some(so), Some(all)) => all.saturating_sub(so),
             _ => 0,
         }
-    }
-
-    /// Calls `with` for each group whose retention can be set, and whether it is as wanted.
-    async fn each_group(&self, cx: &Cx<'_>, mut with: impl FnMut(LogGroup, bool)) -> Result<(), Error> {
-        let mut pages = cx.aws.logs(cx.region).describe_log_groups().limit(PAGE).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            for group in page.log_groups.into_iter().flatten() {
-                if group.log_group_class() != Some(&LogGroupClass::Delivery) {
-                    let is_so = group.retention_in_days().is_some_and(|days| i64::from(days) == self.days);
-                    with(group, is_so);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Sets these groups, and tells how many it could not: deleted meanwhile, or being changed by somebody else.

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SecurityGroup, Threshold, Vpc};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -187,6 +188,10 @@ impl Kind for RdsCluster {
         preflight::preflight(missing, cx).await
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        there::ahead(aws, region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         match there::There::read(wanted, cx).await {
             Ok(there) => wanted.iter().map(|cluster| there.settled(cluster, cx)).collect(),
@@ -217,8 +222,8 @@ impl Listed for RdsCluster {
     }
 
     async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
-        let all = there::clusters(cx).await?;
-        let ours = all.iter().filter(|(_, cluster)| cluster.engine() == Some(engine::ENGINE));
+        let all = cx.aws.list::<there::Clusters>(cx.region).await?;
+        let ours = all.0.iter().filter(|(_, cluster)| cluster.engine() == Some(engine::ENGINE));
         Ok(ours.map(|(name, _)| rds_cluster(name)).collect())
     }
 }

@@ -17,6 +17,7 @@ use self::rule::{Allowed, Rule, Source};
 use self::there::There;
 use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
@@ -190,8 +191,12 @@ impl Kind for SecurityGroup {
         findings
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = tokio::join!(aws.list::<ec2::Groups>(region), aws.list::<ec2::Rules>(region));
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let there = match There::read(wanted, cx).await {
+        let there = match There::read(cx).await {
             Ok(there) => there,
             Err(error) => return all_failed(wanted, &error),
         };
@@ -219,7 +224,7 @@ impl SecurityGroup {
     }
 
     async fn look(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>, Error> {
-        There::read(std::slice::from_ref(self), cx).await?.told(self, cx)
+        There::read(cx).await?.told(self, cx)
     }
 
     async fn ensure(&self, cx: &Cx<'_>) -> Result<Live<Self>, Error> {

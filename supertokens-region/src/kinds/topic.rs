@@ -1,6 +1,7 @@
 //! SNS topics with email subscriptions, and a policy that lets this account's alarms publish.
 
 mod listed;
+mod subscriptions;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,8 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::subscriptions::{Subscribers, Subscriptions};
+use crate::aws::Aws;
 use crate::email::Email;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
@@ -113,9 +116,14 @@ impl Kind for Topic {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<Subscriptions>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
+        let list = cx.aws.list::<Subscriptions>(cx.region);
         let (subscriptions, attributes) =
-            tokio::join!(subscriptions(cx), join_all(wanted.iter().map(|topic| topic.attributes(cx))));
+            tokio::join!(list, join_all(wanted.iter().map(|topic| topic.attributes(cx))));
         let subscriptions = match subscriptions {
             Ok(subscriptions) => subscriptions,
             Err(error) => return all_failed(wanted, &error),
@@ -124,7 +132,7 @@ impl Kind for Topic {
             let Some(attributes) = attributes? else { return Ok(None) };
             let arn = topic.arn(cx);
             let tags = if topic.tags.is_empty() { Tags::new() } else { tags_of(&arn, cx).await? };
-            Ok(Some(topic.told(&attributes, subscriptions.get(&arn), tags, cx)))
+            Ok(Some(topic.told(&attributes, subscriptions.0.get(&arn), tags, cx)))
         });
         join_all(live).await
     }
@@ -135,6 +143,7 @@ impl Kind for Topic {
             // Without attributes and tags: with others than an existing topic has, AWS refuses.
             sns.create_topic().name(&self.name).send().await?;
         }
+        let is_new = live.is_none() && cx.aws.looked_lately();
         let fresh = Topic { alarms_may_publish: true, ..topic(&self.name) };
         let live = live.map_or(&fresh, |live| &live.is);
         if let Some(name) = &self.display_name
@@ -145,7 +154,7 @@ impl Kind for Topic {
         if !live.alarms_may_publish {
             self.allow_alarms(&arn, cx).await?;
         }
-        self.subscribe(&arn, live, cx).await?;
+        self.subscribe(&arn, live, is_new, cx).await?;
         let missing = tags::missing(&self.tags, &live.tags);
         if !missing.is_empty() {
             let tag = |(key, value)| aws_sdk_sns::types::Tag::builder().key(key).value(value).build().ok();
@@ -211,23 +220,6 @@ impl Topic {
         live
     }
 
-    /// Asks the addresses that nobody asked yet. Looks once more just before: asking twice mails twice.
-    async fn subscribe(&self, arn: &str, live: &Self, cx: &Cx<'_>) -> Result<(), Error> {
-        if self.emails.keys().all(|email| live.emails.contains_key(email)) {
-            return Ok(());
-        }
-        let sns = cx.aws.sns(cx.region);
-        let mut pages = sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send();
-        let mut there = Subscribers::new();
-        while let Some(page) = pages.try_next().await? {
-            page.subscriptions().iter().for_each(|row| note(row, &mut there));
-        }
-        for email in self.emails.keys().filter(|email| !there.contains_key(email)) {
-            sns.subscribe().topic_arn(arn).protocol("email").endpoint(email.reveal()).send().await?;
-        }
-        Ok(())
-    }
-
     /// Adds a statement for alarms to the topic's policy; the others stay to the letter.
     async fn allow_alarms(&self, arn: &str, cx: &Cx<'_>) -> Result<(), Error> {
         let attributes = self.attributes(cx).await?.unwrap_or_default();
@@ -248,8 +240,6 @@ impl Topic {
 }
 
 type Attributes = BTreeMap<String, String>;
-/// Addresses that were asked, and whether they confirmed.
-type Subscribers = BTreeMap<Email, bool>;
 
 /// Whether some statement lets this account's alarms publish: CloudWatch by name, or everybody on behalf of this account,
 /// which is what AWS writes into a new topic's policy.
@@ -265,25 +255,6 @@ fn lets_alarms_publish(policy: &Document, account: &str) -> bool {
         let untied = statement.get("Condition").is_none();
         statement["Effect"] == "Allow" && publishes && (service && (ours || untied) || everyone && ours)
     })
-}
-
-/// All email subscriptions of the region, by topic: one list for all topics.
-async fn subscriptions(cx: &Cx<'_>) -> Result<BTreeMap<String, Subscribers>, Error> {
-    let mut all = BTreeMap::<String, Subscribers>::new();
-    let mut pages = cx.aws.sns(cx.region).list_subscriptions().into_paginator().send();
-    while let Some(page) = pages.try_next().await? {
-        for row in page.subscriptions() {
-            note(row, all.entry(row.topic_arn().unwrap_or_default().to_owned()).or_default());
-        }
-    }
-    Ok(all)
-}
-
-fn note(row: &aws_sdk_sns::types::Subscription, subscribers: &mut Subscribers) {
-    let arn = row.subscription_arn().unwrap_or_default();
-    if row.protocol() == Some("email") && arn != "Deleted" {
-        subscribers.insert(Email::new(row.endpoint().unwrap_or_default()), arn != "PendingConfirmation");
-    }
 }
 
 async fn tags_of(arn: &str, cx: &Cx<'_>) -> Result<Tags, Error> {

@@ -3,8 +3,10 @@
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
+use aws_sdk_ec2::types::{AttributeBooleanValue, VpcAttributeName, VpcState};
 
+use super::ec2::Vpcs;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::{Cx, Invalid, Kind, Live, MadeBy, all_failed};
 
@@ -57,8 +59,8 @@ impl Vpc {
 
     /// The id of the region's default VPC, where it has one.
     pub(super) async fn default_id(cx: &Cx<'_>) -> Result<Option<String>, Error> {
-        let found = all(cx).await?;
-        Ok(found.into_iter().find(|vpc| vpc.is_default() == Some(true)).and_then(|vpc| vpc.vpc_id))
+        let vpcs = cx.aws.list::<Vpcs>(cx.region).await?;
+        Ok(default_of(&vpcs).map(str::to_owned))
     }
 
     /// Whether this is the VPC that is meant.
@@ -87,12 +89,16 @@ impl Kind for Vpc {
         vec![]
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = aws.list::<OfDefault>(region).await;
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        let found = match all(cx).await {
-            Ok(found) => found,
+        let vpcs = match cx.aws.list::<Vpcs>(cx.region).await {
+            Ok(vpcs) => vpcs,
             Err(error) => return all_failed(wanted, &error),
         };
-        join_all(wanted.iter().map(|vpc| vpc.told(&found, cx))).await
+        join_all(wanted.iter().map(|vpc| vpc.told(&vpcs, cx))).await
     }
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
@@ -111,12 +117,8 @@ impl Kind for Vpc {
 }
 
 impl Vpc {
-    async fn told(
-        &self,
-        found: &[aws_sdk_ec2::types::Vpc],
-        cx: &Cx<'_>,
-    ) -> Result<Option<Live<Self>>, Error> {
-        let meant: Vec<_> = found.iter().filter(|vpc| self.is_meant(vpc)).collect();
+    async fn told(&self, vpcs: &Vpcs, cx: &Cx<'_>) -> Result<Option<Live<Self>>, Error> {
+        let meant: Vec<_> = available(vpcs).filter(|vpc| self.is_meant(vpc)).collect();
         let id = match meant[..] {
             [] => return Ok(None),
             [one] => one.vpc_id().unwrap_or_default(),
@@ -129,10 +131,13 @@ impl Vpc {
         };
         let mut live = Live::new(vpc(&self.which), id);
         if self.dns_support.is_some() || self.dns_hostnames.is_some() {
-            let (support, hostnames) = tokio::try_join!(
-                attribute(id, VpcAttributeName::EnableDnsSupport, cx),
-                attribute(id, VpcAttributeName::EnableDnsHostnames, cx),
-            )?;
+            let (support, hostnames) = match default_of(vpcs) == Some(id) {
+                true => match &cx.aws.list::<OfDefault>(cx.region).await?.0 {
+                    Some((known, dns)) if known == id => *dns,
+                    _ => dns(id, cx.aws, cx.region).await?,
+                },
+                false => dns(id, cx.aws, cx.region).await?,
+            };
             live.is.dns_support = Some(support);
             live.is.dns_hostnames = Some(hostnames);
         }
@@ -141,19 +146,38 @@ impl Vpc {
 }
 
 /// All VPCs of the region: there are few, and one call finds them by id, by name and the default one.
-async fn all(cx: &Cx<'_>) -> Result<Vec<aws_sdk_ec2::types::Vpc>, Error> {
-    let available = Filter::builder().name("state").values("available").build();
-    let mut pages = cx.aws.ec2(cx.region).describe_vpcs().filters(available).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.vpcs.unwrap_or_default());
+fn available(vpcs: &Vpcs) -> impl Iterator<Item = &aws_sdk_ec2::types::Vpc> {
+    vpcs.0.iter().filter(|vpc| vpc.state() == Some(&VpcState::Available))
+}
+
+fn default_of(vpcs: &Vpcs) -> Option<&str> {
+    available(vpcs).find(|vpc| vpc.is_default() == Some(true))?.vpc_id()
+}
+
+/// The DNS attributes of a VPC: support and host names.
+type Dns = (bool, bool);
+
+/// Those of the region's default VPC: nearly always the one that is worked in.
+struct OfDefault(Option<(String, Dns)>);
+
+impl Listing for OfDefault {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let vpcs = aws.list::<Vpcs>(region).await?;
+        let Some(id) = default_of(&vpcs) else { return Ok(Self(None)) };
+        Ok(Self(Some((id.to_owned(), dns(id, aws, region).await?))))
     }
-    Ok(found)
+}
+
+async fn dns(id: &str, aws: &Aws, region: &str) -> Result<Dns, Error> {
+    tokio::try_join!(
+        attribute(id, VpcAttributeName::EnableDnsSupport, aws, region),
+        attribute(id, VpcAttributeName::EnableDnsHostnames, aws, region),
+    )
 }
 
 /// AWS tells one attribute a call.
-async fn attribute(id: &str, name: VpcAttributeName, cx: &Cx<'_>) -> Result<bool, Error> {
-    let answer = cx.aws.ec2(cx.region).describe_vpc_attribute().vpc_id(id).attribute(name).send().await?;
+async fn attribute(id: &str, name: VpcAttributeName, aws: &Aws, region: &str) -> Result<bool, Error> {
+    let answer = aws.ec2(region).describe_vpc_attribute().vpc_id(id).attribute(name).send().await?;
     let value = answer.enable_dns_support().or(answer.enable_dns_hostnames());
     Ok(value.and_then(AttributeBooleanValue::value) == Some(true))
 }

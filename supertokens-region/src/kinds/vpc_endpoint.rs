@@ -10,6 +10,7 @@ use aws_sdk_ec2::types as sdk;
 use self::network::Network;
 use super::{Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::Aws;
 use crate::error::Error;
 use crate::kind::{Cx, Invalid, Kind, Live};
 use crate::tags::{self, Tags};
@@ -74,6 +75,14 @@ impl Kind for VpcEndpoint {
         invalid
     }
 
+    async fn ahead(aws: &Aws, region: &str) {
+        let _ = tokio::join!(
+            aws.list::<ec2::Subnets>(region),
+            aws.list::<ec2::RouteTables>(region),
+            aws.list::<ec2::Endpoints>(region),
+        );
+    }
+
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
         join_all(wanted.iter().map(|endpoint| endpoint.look(cx))).await
     }
@@ -117,6 +126,11 @@ impl VpcEndpoint {
         Network::read(&self.service_name(cx), &cx.ids.id(&self.vpc)?, cx).await
     }
 
+    /// The same, as it was seen a moment ago.
+    async fn network_lately(&self, cx: &Cx<'_>) -> Result<Network, Error> {
+        Network::lately(&self.service_name(cx), &cx.ids.id(&self.vpc)?, cx).await
+    }
+
     fn service_name(&self, cx: &Cx<'_>) -> String {
         format!("com.amazonaws.{}.{}", cx.region, self.service)
     }
@@ -125,7 +139,9 @@ impl VpcEndpoint {
     async fn ensure(&self, cx: &Cx<'_>) -> Result<Network, Error> {
         let mut number = 1;
         loop {
-            let mut network = self.network(cx).await?;
+            let network =
+                async { if number == 1 { self.network_lately(cx).await } else { self.network(cx).await } };
+            let mut network = network.await?;
             if network.endpoint().is_some() {
                 return Ok(network);
             }

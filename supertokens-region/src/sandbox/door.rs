@@ -184,9 +184,10 @@ impl HttpConnector for Sandbox {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let sandbox = self.clone();
         HttpConnectorFuture::new(async move {
-            let latency = sandbox.world().settings.latency_millis;
-            if latency > 0 {
-                tokio::time::sleep(Duration::from_millis(latency)).await;
+            let latency = Duration::from_millis(sandbox.world().settings.latency_millis);
+            let latency = latency + sandbox.happening.latency();
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
             }
             match request.extension::<Pending>().cloned() {
                 Some(pending) => sandbox.transmit(request, &pending).await,

@@ -15,6 +15,7 @@ const PAST: Duration = Duration::from_secs(60);
 
 pub(super) struct Happening {
     start: Instant,
+    latency: Mutex<Duration>,
     budgets: Mutex<HashMap<Budget, (Instant, f64)>>,
     /// What the world was until some time, newest last; kept while a disturbance makes reads stale.
     past: Mutex<VecDeque<(Instant, World)>>,
@@ -25,6 +26,7 @@ impl Happening {
     pub(super) fn new() -> Self {
         Self {
             start: Instant::now(),
+            latency: Mutex::default(),
             budgets: Mutex::default(),
             past: Mutex::default(),
             dead: watch::Sender::new(false),
@@ -34,6 +36,15 @@ impl Happening {
     /// How long the sandbox has been there.
     pub(super) fn elapsed(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// How long each answer takes at least.
+    pub(super) fn latency(&self) -> Duration {
+        *lock(&self.latency)
+    }
+
+    pub(super) fn set_latency(&self, latency: Duration) {
+        *lock(&self.latency) = latency;
     }
 
     /// Whether AWS has room for one call more of this operation in this region; if so, it is spent.

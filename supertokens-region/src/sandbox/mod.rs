@@ -50,6 +50,7 @@ pub use faults::{At, Disturbance, Disturbs};
 use happening::Happening;
 pub use pages::Pages;
 use pages::page;
+pub use seed::Size;
 pub use world::{Settings, World};
 
 /// A handle to an AWS in this process; clones share it.
@@ -96,6 +97,11 @@ impl Sandbox {
     /// The world, locked: to look into, or to change behind everybody's back. Don't hold it across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// Lets each answer take so long, besides what the world's own settings say. It isn't kept with the world.
+    pub fn set_latency(&self, latency: Duration) {
+        self.happening.set_latency(latency);
     }
 
     /// Waits until a disturbance kills the caller, who is to be dropped then: see [`Disturbs::DiesAfter`].

@@ -82,13 +82,21 @@ impl Ahead {
         let mut known = Known { target, params, texts: BTreeMap::new(), regions: BTreeMap::new() };
         let (mut planned, mut touched, mut wanted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         ast.walk(&mut |path| {
+            // What a script may not come to is not read before; unless a parameter that is given names it.
+            let certain = !path.iter().any(|node| {
+                matches!(
+                    node,
+                    ASTNode::Stmt(Stmt::If(..) | Stmt::Switch(..) | Stmt::While(..) | Stmt::TryCatch(..))
+                )
+            });
             match path.last() {
                 Some(ASTNode::Stmt(Stmt::Var(var, ..))) => known.note(&var.0.name, &var.1),
                 Some(ASTNode::Expr(Expr::Dot(dot, ..))) => {
-                    planned.extend(known.asked(&dot.lhs, &dot.rhs));
-                    touched.extend(known.touched(&dot.lhs, &dot.rhs));
+                    let asked = known.asked(&dot.lhs, &dot.rhs);
+                    planned.extend(asked.filter(|(_, _, name)| certain || known.is_given(name.as_deref())));
+                    touched.extend(known.touched(&dot.lhs, &dot.rhs).filter(|_| certain));
                 }
-                Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
+                Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) if certain => {
                     wanted.extend(kinds.get(call.name.as_str()));
                 }
                 _ => {}
@@ -161,6 +169,11 @@ impl Known<'_> {
             }
             _ => self.texts.extend(self.text(value).map(|text| (variable.to_owned(), text))),
         }
+    }
+
+    /// Whether it is a parameter's value that somebody gave.
+    fn is_given(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| self.params.values().any(|value| value == name))
     }
 
     /// A text: one that is written there, a parameter, a region's name, or put together of such.

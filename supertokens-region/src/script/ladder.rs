@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use rhai::{AST, ASTNode, Engine, EvalAltResult, Expr, ParseErrorType, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, EvalAltResult, Expr, FuncInfo, ParseErrorType, Position, Stmt};
 use serde_json::Value;
 
 use super::fences::{self, CIRCLE, FORBIDDEN, MODULES, display, locate};
@@ -123,8 +123,7 @@ impl Ladder<'_> {
     }
 
     fn walk(&self, ast: &AST, file: &str, seen: &mut Seen) {
-        let functions = self.functions();
-        let ours: BTreeSet<&str> = functions.iter().filter_map(|f| f["name"].as_str()).collect();
+        let ours: BTreeSet<&str> = self.names().iter().map(String::as_str).collect();
         let own: BTreeSet<String> = ast.iter_functions().map(|f| f.name.to_owned()).collect();
         let builders = ours.iter().filter(|name| ours.contains(hidden(name).as_str()));
         for name in builders.filter(|name| own.contains(**name)) {
@@ -290,7 +289,14 @@ impl Ladder<'_> {
         Mistake::new(origin, format!("`{given}` does not fit")).hint(Some(hint))
     }
 
-    /// The words as the engine knows them, which are the same for every script: name and signature.
+    /// The names of the words that the engine knows, which are the same for every script.
+    fn names(&self) -> &'static BTreeSet<String> {
+        static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+        let all = |info: FuncInfo<'_>| Some(info.metadata.name.to_string());
+        NAMES.get_or_init(|| self.engine.collect_fn_metadata(None, all, true).into_iter().collect())
+    }
+
+    /// The words as the engine knows them, with all that it knows: a text that takes its time.
     pub(super) fn functions(&self) -> &'static [Value] {
         static FUNCTIONS: OnceLock<Vec<Value>> = OnceLock::new();
         FUNCTIONS.get_or_init(|| {

@@ -1,10 +1,9 @@
 //! The flow logs that are there.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_ec2::types as sdk;
 
-use super::{FlowLog, ec2};
+use super::FlowLog;
+use super::ec2::{self, FlowLogs};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Live};
@@ -13,26 +12,11 @@ use crate::kind::{Cx, Live};
 const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} \
     ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
-/// All flow logs of the wanted ones' VPCs that go to buckets.
-pub(super) async fn read(wanted: &[FlowLog], cx: &Cx<'_>) -> Result<Vec<sdk::FlowLog>, Error> {
-    let vpcs: BTreeSet<String> = wanted.iter().filter_map(|log| cx.ids.id(&log.vpc).ok()).collect();
-    if vpcs.is_empty() {
-        return Ok(vec![]);
-    }
-    let ask = cx.aws.ec2(cx.region).describe_flow_logs().filter(ec2::filter("resource-id", vpcs));
-    let mut pages = ask.filter(ec2::filter("log-destination-type", ["s3"])).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.flow_logs.unwrap_or_default());
-    }
-    Ok(found)
-}
-
 impl FlowLog {
     /// This flow log as it is there: of the same VPC and traffic, to the same place.
-    pub(super) fn told(&self, there: &[sdk::FlowLog], cx: &Cx<'_>) -> Result<Option<Live<Self>>, Error> {
+    pub(super) fn told(&self, there: &FlowLogs, cx: &Cx<'_>) -> Result<Option<Live<Self>>, Error> {
         let (vpc, place) = (cx.ids.id(&self.vpc)?, cx.arn("s3", "", &self.path()));
-        let mut same: Vec<_> = there.iter().filter(|log| self.is_it(log, &vpc, &place)).collect();
+        let mut same: Vec<_> = there.0.iter().filter(|log| self.is_it(log, &vpc, &place)).collect();
         same.sort_by_key(|log| (!is_active(log), log.flow_log_id()));
         let Some(log) = same.first() else { return Ok(None) };
         // All but the tags can't be changed: what differs is told below instead of planned.
@@ -52,6 +36,7 @@ impl FlowLog {
 
     fn is_it(&self, log: &sdk::FlowLog, vpc: &str, place: &str) -> bool {
         log.resource_id() == Some(vpc)
+            && log.log_destination_type() == Some(&sdk::LogDestinationType::S3)
             && log.traffic_type() == Some(&self.traffic.into())
             && log.log_destination().is_some_and(|there| there.trim_end_matches('/') == place)
     }

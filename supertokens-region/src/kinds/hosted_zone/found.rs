@@ -11,6 +11,8 @@ pub(super) struct Found {
     pub(super) id: String,
     pub(super) comment: String,
     pub(super) vpcs: Vec<(String, String)>,
+    /// Where they were asked for.
+    pub(super) tags: Tags,
 }
 
 impl Found {
@@ -60,12 +62,14 @@ pub(super) async fn zone(id: &str, cx: &Cx<'_>) -> Result<Option<Found>, Error> 
         let region = vpc.vpc_region().map_or("", sdk::VpcRegion::as_str).to_owned();
         (region, vpc.vpc_id().unwrap_or_default().to_owned())
     };
-    Ok(Some(Found { id: id.to_owned(), comment, vpcs: answer.vpcs().iter().map(place).collect() }))
+    let vpcs = answer.vpcs().iter().map(place).collect();
+    Ok(Some(Found { id: id.to_owned(), comment, vpcs, tags: Tags::new() }))
 }
 
 pub(super) async fn tags_of(zone: &str, cx: &Cx<'_>) -> Result<Tags, Error> {
     let list = cx.aws.route53(cx.region).list_tags_for_resource();
-    let answer = list.resource_type(sdk::TagResourceType::Hostedzone).resource_id(zone).send().await?;
+    let answer = list.resource_type(sdk::TagResourceType::Hostedzone).resource_id(zone).send().await;
+    let Some(answer) = answer.absent(&["NoSuchHostedZone"])? else { return Ok(Tags::new()) };
     let tags = answer.resource_tag_set().map(sdk::ResourceTagSet::tags).unwrap_or_default();
     let pair = |tag: &sdk::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
     Ok(tags.iter().filter_map(pair).collect())

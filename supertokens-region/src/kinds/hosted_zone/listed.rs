@@ -5,11 +5,8 @@ use super::{HostedZone, Vpc, hosted_zone};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Listed};
-use crate::kinds::carried::{fields_of, not_copied, own, side_by_side, suspects};
+use crate::kinds::carried::{IN_FLIGHT, fields_of, not_copied, own, side_by_side, suspects};
 use crate::wanted::{Found, Wanted};
-
-/// As many zones are asked about at a time: Route 53 answers some five calls a second.
-const AT_A_TIME: usize = 2;
 
 /// A zone as the list of a VPC's zones has it: id, name, and whether it is ours.
 struct Seen {
@@ -30,7 +27,7 @@ impl Listed for HostedZone {
             found.findings.push(not_copied(&what, cx.region, why, "have the new VPC associated with it"));
         }
         let read = own.iter().map(|zone| carried(zone, &vpc, cx));
-        for zone in side_by_side(AT_A_TIME, read.collect()).await {
+        for zone in side_by_side(IN_FLIGHT, read.collect()).await {
             found.all.extend(zone?);
         }
         Ok(found)
@@ -63,10 +60,11 @@ async fn seen(vpc: &str, cx: &Cx<'_>) -> Result<Vec<Seen>, Error> {
 
 /// One zone, unless it is gone by now.
 async fn carried(seen: &Seen, vpc: &str, cx: &Cx<'_>) -> Result<Option<Wanted<HostedZone>>, Error> {
-    let Some(found) = zone(&seen.id, cx).await? else { return Ok(None) };
+    let (found, tags) = tokio::try_join!(zone(&seen.id, cx), tags_of(&seen.id, cx))?;
+    let Some(found) = found else { return Ok(None) };
     let value = HostedZone {
         comment: Some(found.comment.clone()).filter(|text| !text.is_empty()),
-        tags: own(tags_of(&seen.id, cx).await?),
+        tags: own(tags),
         ..hosted_zone(&seen.name)
     };
     let mut told = Wanted::new(value);

@@ -50,7 +50,14 @@ impl Image {
 
     /// Looks for it in the region, and then where it may be copied from.
     pub(super) async fn find(&self, cx: &Cx<'_>) -> Result<Found, Error> {
-        let (here, _) = self.here(cx).await?;
+        // Side by side: a call more where it is there, a round trip less where it is not.
+        let there = async {
+            match &self.copied_from {
+                Some(from) if self.owner == SELF => named(SELF, &ec2::literal(&self.name), from, cx).await,
+                _ => Ok(vec![]),
+            }
+        };
+        let ((here, _), there) = tokio::try_join!(self.here(cx), there)?;
         if let Some(image) = here {
             return Ok(Found::Here(image));
         }
@@ -62,8 +69,6 @@ impl Image {
             let newest = newest(alike.into_iter().filter(same));
             return Ok(newest.map_or(Found::Nowhere, Found::Alike));
         }
-        let Some(from) = &self.copied_from else { return Ok(Found::Nowhere) };
-        let there = named(SELF, &ec2::literal(&self.name), from, cx).await?;
         Ok(newest(there.into_iter().filter(is_ready)).map_or(Found::Nowhere, Found::ToCopy))
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types as sdk;
 use aws_sdk_ec2::types::{MonitoringState, Tenancy};
+use futures::future::FutureExt;
 
 use super::disk::Disk;
 use super::image::{Image, SELF};
@@ -13,12 +14,10 @@ use super::{Instance, ec2, instance};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Listed};
-use crate::kinds::carried::{self, fields_of, left_behind, own, side_by_side, suspects};
+use crate::kinds::carried::{self, IN_FLIGHT, fields_of, left_behind, own, side_by_side, suspects};
+use crate::secret::Secret;
 use crate::tags::Tags;
 use crate::wanted::{Found, Wanted};
-
-/// As many instances are asked about at a time: EC2 answers some twenty calls a second.
-const AT_A_TIME: usize = 8;
 
 impl Listed for Instance {
     async fn list(cx: &Cx<'_>) -> Result<Found<Self>, Error> {
@@ -43,8 +42,6 @@ impl Instance {
 
 /// These instances, told so that they can be made elsewhere.
 async fn found(there: Vec<sdk::Instance>, cx: &Cx<'_>) -> Result<Found<Instance>, Error> {
-    let (images, disks) = tokio::try_join!(images(&there, cx.region, cx), disks(&there, cx))?;
-    let zones = zones(&there, cx).await?;
     let mut found = Found::default();
     let mut by_name: BTreeMap<&str, Vec<&sdk::Instance>> = BTreeMap::new();
     for one in &there {
@@ -60,11 +57,23 @@ async fn found(there: Vec<sdk::Instance>, cx: &Cx<'_>) -> Result<Found<Instance>
         }
         same.len() == 1
     });
-    let read = by_name.into_values().flatten().map(|one| copied(one, &images, &disks, &zones, cx));
-    for one in side_by_side(AT_A_TIME, read.collect()).await {
-        found.all.push(one?);
+    let copied: Vec<&sdk::Instance> = by_name.into_values().flatten().collect();
+    let own =
+        side_by_side(IN_FLIGHT, copied.iter().map(|one| told_alone(one, cx)).collect()).map(Ok::<_, Error>);
+    let (images, disks, zones, own) =
+        tokio::try_join!(images(&there, cx.region, cx), disks(&there, cx), zones(&there, cx), own)?;
+    for (one, own) in copied.into_iter().zip(own) {
+        found.all.push(carried_over(one, own?, &images, &disks, &zones, cx));
     }
     Ok(found)
+}
+
+/// User data, and whether it can't be terminated: AWS tells them of one instance a call.
+type Own = (Option<Secret>, bool);
+
+async fn told_alone(one: &sdk::Instance, cx: &Cx<'_>) -> Result<Own, Error> {
+    let id = one.instance_id().unwrap_or_default();
+    tokio::try_join!(user_data(id, cx), is_protected(id, cx))
 }
 
 fn not_copied(one: &sdk::Instance, cx: &Cx<'_>, why: &str) -> Finding {
@@ -100,16 +109,15 @@ async fn zones(there: &[sdk::Instance], cx: &Cx<'_>) -> Result<BTreeMap<String, 
     Ok(zones)
 }
 
-/// One instance, as it is to be had elsewhere. AWS tells user data and protection of one instance a call.
-async fn copied(
+/// One instance, as it is to be had elsewhere.
+fn carried_over(
     one: &sdk::Instance,
+    (data, protected): Own,
     images: &BTreeMap<String, sdk::Image>,
     disks: &BTreeMap<String, sdk::Volume>,
     zones: &BTreeMap<String, Vec<String>>,
     cx: &Cx<'_>,
-) -> Result<Wanted<Instance>, Error> {
-    let id = one.instance_id().unwrap_or_default();
-    let (data, protected) = tokio::try_join!(user_data(id, cx), is_protected(id, cx))?;
+) -> Wanted<Instance> {
     let image = one.image_id().and_then(|id| images.get(id));
     let options = one.metadata_options();
     let zone = zones.get(one.vpc_id().unwrap_or_default());
@@ -134,7 +142,7 @@ async fn copied(
     wanted.tags = own_tags(one);
     let mut told = Wanted::new(wanted);
     told.findings = findings(one, image, &told.value, cx);
-    Ok(told)
+    told
 }
 
 /// An image of our own is copied; one that others publish has the same name everywhere.

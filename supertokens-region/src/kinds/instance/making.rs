@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{self as sdk, HttpTokensState, ResourceType};
 
-use super::there::{by_id, images, state_of};
-use super::{Instance, RUNNING, Vpc, ec2};
-use crate::address::Address;
+use super::there::{by_id, state_of};
+use super::{Instance, RUNNING, SecurityGroup, Vpc, ec2};
+use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::kind::{Cx, Kind, Live};
 use crate::wait;
@@ -24,25 +24,27 @@ impl Instance {
         let Some(image) = &self.image else {
             return Err(self.conflict("it has no image", "say which with `image`"));
         };
-        let image = image.ready(cx).await?;
-        let mut places = self.places(cx).await?.into_iter();
+        let (image, places) = tokio::try_join!(image.ready(cx), self.places(cx))?;
+        let mut places = places.into_iter();
         let mut place = places.next().ok_or_else(|| {
             let text = format!("no subnet is in a zone that has the type `{}`", self.instance_type);
             self.conflict(&text, "choose another type, or make a subnet in another zone")
         })?;
         let mut number = 1;
         loop {
-            let there = Self::read(std::slice::from_ref(self), cx).await.pop().transpose()?.flatten();
-            if let Some(live) = there {
-                return Ok(live);
+            if number > 1 || !cx.aws.looked_lately() {
+                let there = Self::read(std::slice::from_ref(self), cx).await.pop().transpose()?.flatten();
+                if let Some(live) = there {
+                    return Ok(live);
+                }
             }
             let run = self.request(&image, &place, number, cx).await?;
             match run.send().await.map_err(Error::from) {
                 Ok(made) => {
                     let id = made.instances().first().and_then(sdk::Instance::instance_id);
                     let found = self.started(id.unwrap_or_default(), cx).await?;
-                    let images = images(std::slice::from_ref(&found), cx.region, cx).await?;
-                    return self.told(&found, &images, cx).await;
+                    // It was made with all that is wanted.
+                    return Ok(Live::new(self.clone(), found.instance_id().unwrap_or_default()));
                 }
                 Err(error) if number < TRIES && is_token_spent(&error) => number += 1,
                 Err(error) if is_full(&error) => place = places.next().ok_or(error)?,
@@ -141,7 +143,11 @@ impl Instance {
         cx: &Cx<'_>,
     ) -> Result<Vec<String>, Error> {
         let names: BTreeSet<&str> = names.collect();
-        let known = self.known_groups(&names, cx).await?;
+        let made = |name: &str| Some((name.to_owned(), cx.ids.id(&Ref::<SecurityGroup>::new(name)).ok()?));
+        let mut known: BTreeMap<_, _> = names.iter().filter_map(|name| made(name)).collect();
+        if known.len() < names.len() {
+            known = self.known_groups(&names, cx).await?;
+        }
         let id = |name: &str| {
             known.get(name).cloned().ok_or_else(|| Error::AtOdds {
                 message: format!("`{}`: there is no security group `{name}` in its VPC", self.name),
@@ -161,11 +167,12 @@ impl Instance {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let ask = cx.aws.ec2(cx.region).describe_security_groups();
-        let ask = ask.filters(ec2::filter("vpc-id", [cx.ids.id(vpc)?]));
-        let ask = ask.filters(ec2::filter("group-name", names.iter().map(|name| ec2::literal(name))));
-        let found = ask.into_paginator().items().send().try_collect().await?;
-        Ok(found.into_iter().filter_map(|group| Some((group.group_name?, group.group_id?))).collect())
+        let (vpc, all) = (cx.ids.id(vpc)?, cx.aws.list::<ec2::Groups>(cx.region).await?);
+        let meant = |group: &&sdk::SecurityGroup| {
+            group.vpc_id() == Some(&vpc) && group.group_name().is_some_and(|name| names.contains(name))
+        };
+        let found = all.0.iter().filter(meant);
+        Ok(found.filter_map(|group| Some((group.group_name.clone()?, group.group_id.clone()?))).collect())
     }
 
     /// Changes what can be changed of one that is there.
@@ -235,17 +242,13 @@ fn is_full(error: &Error) -> bool {
 
 /// The zones of a VPC in alphabetical order, each with a subnet: the default one where there is one.
 pub(super) async fn subnets(vpc: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_subnets().filters(ec2::filter("vpc-id", [vpc]));
-    let mut pages = ask.into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.subnets.unwrap_or_default());
-    }
+    let all = cx.aws.listed_lately::<ec2::Subnets>(cx.region).await?;
+    let mut found: Vec<_> = all.0.iter().filter(|subnet| subnet.vpc_id() == Some(vpc)).collect();
     found.sort_by_key(|subnet| (subnet.default_for_az() != Some(true), subnet.cidr_block.clone()));
     let mut zones = BTreeMap::new();
     for subnet in found {
-        let (zone, id) = (subnet.availability_zone.unwrap_or_default(), subnet.subnet_id.unwrap_or_default());
-        zones.entry(zone).or_insert(id);
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        zones.entry(text(subnet.availability_zone())).or_insert(text(subnet.subnet_id()));
     }
     Ok(zones.into_iter().collect())
 }

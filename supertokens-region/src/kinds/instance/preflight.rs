@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::image::{Found, SELF, is_encrypted};
 use super::making::zones_with;
 use super::{Instance, SecurityGroup};
-use crate::address::{Address, Ref};
+use crate::address::Ref;
 use crate::aws::home;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
@@ -25,11 +25,6 @@ pub(super) async fn preflight(missing: &[Instance], cx: &Cx<'_>) -> Result<Vec<V
         Ok(image.into_iter().chain(kind).chain(key).chain(groups).chain(profile).collect())
     });
     join_all(asked).await.into_iter().collect()
-}
-
-/// Whether the same run looks at it, and makes it where it has to.
-fn is_wanted(address: &Address, cx: &Cx<'_>) -> bool {
-    cx.seen.things.contains_key(address)
 }
 
 impl Instance {
@@ -88,7 +83,7 @@ impl Instance {
             let text = "it has no key pair: nobody gets in by SSH";
             return Ok(Some(Finding::info("no-key-pair", text)));
         };
-        if is_wanted(&pair.address(), cx) {
+        if cx.is_wanted(&pair.address()) {
             return Ok(None);
         }
         let answer = cx.aws.ec2(cx.region).describe_key_pairs().send().await?;
@@ -101,7 +96,7 @@ impl Instance {
     }
 
     async fn group_findings(&self, cx: &Cx<'_>) -> Result<Vec<Finding>, Error> {
-        let unknown = |name: &&String| !is_wanted(&Ref::<SecurityGroup>::new(name).address(), cx);
+        let unknown = |name: &&String| !cx.is_wanted(&Ref::<SecurityGroup>::new(name).address());
         let names: BTreeSet<&str> = self.groups.keys().filter(unknown).map(String::as_str).collect();
         let known = self.known_groups(&names, cx).await?;
         let missing = names.into_iter().filter(|name| !known.contains_key(*name)).map(|name| {

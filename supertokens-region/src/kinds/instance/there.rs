@@ -1,12 +1,14 @@
 //! The instances that are there, in our words; and what of them differs that AWS can't change while they run.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types as sdk;
 use aws_sdk_ec2::types::{InstanceAttributeName, InstanceStateName, MonitoringState};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures::future::{join_all, try_join_all};
+use futures::future::{FutureExt, TryFutureExt, join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use super::image::SELF;
@@ -59,13 +61,13 @@ pub(super) async fn read(
         all(Some(names), cx)
     });
     let found: Vec<_> = try_join_all(asked).await?.into_iter().flatten().collect();
-    let images = images(&found, cx.region, cx).await?;
+    let images = images(&found, cx.region, cx).map_ok(Arc::new).shared();
     let told = wanted.iter().map(|instance| async {
         let same = found.iter().filter(|found| name_of(found) == Some(&instance.name));
         let same: Vec<&sdk::Instance> = same.collect();
         match same[..] {
             [] => Ok(None),
-            [one] => instance.told(one, &images, cx).await.map(Some),
+            [one] => instance.told(one, images.clone(), cx).await.map(Some),
             _ => Err(Error::Conflict {
                 message: format!("{} instances are named `{}`", same.len(), instance.name),
                 hint: "give the others another `Name` tag, or terminate them".to_owned(),
@@ -154,7 +156,7 @@ impl Instance {
     pub(super) async fn told(
         &self,
         found: &sdk::Instance,
-        images: &BTreeMap<String, sdk::Image>,
+        images: impl Future<Output = Result<Arc<BTreeMap<String, sdk::Image>>, Error>>,
         cx: &Cx<'_>,
     ) -> Result<Live<Self>, Error> {
         let id = found.instance_id().unwrap_or_default();
@@ -170,7 +172,7 @@ impl Instance {
                 None => None,
             })
         };
-        let (termination_protection, data) = tokio::try_join!(protected, data)?;
+        let (termination_protection, data, images) = tokio::try_join!(protected, data, images)?;
         let groups = found.security_groups().iter().filter_map(sdk::GroupIdentifier::group_name);
         let options = found.metadata_options();
         let tokens = options.and_then(|options| options.http_tokens()).map_or("optional", |it| it.as_str());
@@ -201,7 +203,7 @@ impl Instance {
             ..instance(&self.name)
         };
         let mut live = Live::new(is, id);
-        live.findings.extend(self.otherwise(found, images, data.as_ref(), cx));
+        live.findings.extend(self.otherwise(found, &images, data.as_ref(), cx));
         if ["stopping", "stopped"].contains(&state) {
             let text = format!("the instance is {state}");
             let hint = "start it if it is needed; `.running()` in the script does";

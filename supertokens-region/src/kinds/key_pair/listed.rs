@@ -1,6 +1,6 @@
 //! The key pairs of a region as wanted values, to be imported into another one: their public halves, which AWS tells.
 
-use super::{KeyPair, all, key_pair};
+use super::{KeyPair, KeyPairs, key_pair};
 use crate::error::Error;
 use crate::kind::{Cx, Listed};
 use crate::kinds::carried::{fields_of, not_copied, own, suspects};
@@ -10,7 +10,7 @@ use crate::wanted::{Found, Wanted};
 impl Listed for KeyPair {
     async fn list(cx: &Cx<'_>) -> Result<Found<Self>, Error> {
         let mut found = Found::default();
-        for pair in all(cx).await? {
+        for pair in &cx.aws.list::<KeyPairs>(cx.region).await?.0 {
             let name = pair.key_name().unwrap_or_default();
             let wanted = key_pair(name, pair.public_key().unwrap_or_default());
             if let Err(why) = wanted.public_key.key() {
@@ -28,9 +28,9 @@ impl Listed for KeyPair {
     }
 
     async fn there(cx: &Cx<'_>) -> Result<Vec<Self>, Error> {
-        let pairs = all(cx).await?;
+        let pairs = cx.aws.list::<KeyPairs>(cx.region).await?;
         let pair =
             |pair: &aws_sdk_ec2::types::KeyPairInfo| Some(key_pair(pair.key_name()?, pair.public_key()?));
-        Ok(pairs.iter().filter_map(pair).collect())
+        Ok(pairs.0.iter().filter_map(pair).collect())
     }
 }

@@ -1,6 +1,7 @@
 //! Which version of the engine a cluster gets.
 
 use super::RdsCluster;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::Cx;
 
@@ -43,26 +44,30 @@ pub(super) fn family(version: &str) -> String {
 }
 
 /// All versions that the region offers.
-pub(super) async fn offered(cx: &Cx<'_>) -> Result<Vec<Offered>, Error> {
-    let ask = cx.aws.rds(cx.region).describe_db_engine_versions().engine(ENGINE).max_records(100);
-    let mut pages = ask.into_paginator().send();
-    let mut all = vec![];
-    while let Some(page) = pages.try_next().await? {
-        for version in page.db_engine_versions.into_iter().flatten() {
-            let certificates = version.supported_ca_certificate_identifiers.unwrap_or_default();
-            all.extend(version.engine_version.map(|version| Offered { version, certificates }));
+pub(super) struct Versions(pub(super) Vec<Offered>);
+
+impl Listing for Versions {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let ask = aws.rds(region).describe_db_engine_versions().engine(ENGINE).max_records(100);
+        let mut pages = ask.into_paginator().send();
+        let mut all = vec![];
+        while let Some(page) = pages.try_next().await? {
+            for version in page.db_engine_versions.into_iter().flatten() {
+                let certificates = version.supported_ca_certificate_identifiers.unwrap_or_default();
+                all.extend(version.engine_version.map(|version| Offered { version, certificates }));
+            }
         }
+        Ok(Self(all))
     }
-    Ok(all)
 }
 
 impl RdsCluster {
     /// The version that a new cluster gets.
     pub(super) async fn version_here(&self, cx: &Cx<'_>) -> Result<String, Error> {
-        let offered = offered(cx).await?;
-        match choose(&self.engine_version, &offered) {
+        let offered = cx.aws.listed_lately::<Versions>(cx.region).await?;
+        match choose(&self.engine_version, &offered.0) {
             Some(offered) => Ok(offered.version.clone()),
-            None => Err(Error::Conflict { message: self.no_version(cx), hint: other_version(&offered) }),
+            None => Err(Error::Conflict { message: self.no_version(cx), hint: other_version(&offered.0) }),
         }
     }
 

@@ -79,10 +79,10 @@ pub(super) async fn available(names: &[&String], cx: &Cx<'_>) -> Result<(), Erro
     let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let what = format!("the instances {list} are available");
     wait::until(cx.progress, &what, PATIENCE, || async {
-        let found = there::instances(cx).await?;
+        let found = cx.aws.list::<there::Instances>(cx.region).await?;
         let mut all = true;
         for name in names {
-            let status = found.get(*name).and_then(|it| it.db_instance_status()).unwrap_or_default();
+            let status = found.0.get(*name).and_then(|it| it.db_instance_status()).unwrap_or_default();
             all &= seen(&format!("the instance `{name}`"), status)?.is_some();
         }
         Ok(all.then_some(()))

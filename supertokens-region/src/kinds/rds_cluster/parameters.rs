@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{ApplyMethod, Parameter};
+use futures::future::try_join_all;
 use tokio::time::Instant;
 
 use super::RdsCluster;
 use super::engine::family;
 use super::parts::Parameters;
+use crate::aws::Aws;
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
 use crate::tags;
@@ -24,7 +27,7 @@ const THERE: [&str; 2] = ["DBParameterGroupAlreadyExists", "DBParameterGroupAlre
 const SETTLING: Duration = Duration::from_secs(5 * 60);
 
 /// What a parameter group is of.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Of {
     Cluster,
     Instances,
@@ -35,9 +38,8 @@ async fn parameters(
     of: Of,
     group: &str,
     source: Option<&str>,
-    cx: &Cx<'_>,
+    rds: &Client,
 ) -> Result<Option<Vec<Parameter>>, Error> {
-    let rds = cx.aws.rds(cx.region);
     let mut all = vec![];
     let mut marker = None;
     loop {
@@ -64,8 +66,13 @@ async fn parameters(
 }
 
 /// The values that somebody set in a group; `None` where there is no such group.
-pub(super) async fn user_set(of: Of, group: &str, cx: &Cx<'_>) -> Result<Option<Parameters>, Error> {
-    let found = parameters(of, group, Some("user"), cx).await?;
+pub(super) async fn user_set(
+    of: Of,
+    group: &str,
+    aws: &Aws,
+    region: &str,
+) -> Result<Option<Parameters>, Error> {
+    let found = parameters(of, group, Some("user"), &aws.rds(region)).await?;
     let pair = |it: Parameter| Some((it.parameter_name?, it.parameter_value?));
     Ok(found.map(|found| found.into_iter().filter_map(pair).collect()))
 }
@@ -90,12 +97,16 @@ async fn create(of: Of, group: &str, family: &str, text: &str, cx: &Cx<'_>) -> R
 
 /// Sets what differs: static parameters for the next restart, the others at once. Tells whether anything was set.
 async fn set(of: Of, group: &str, wanted: &Parameters, cx: &Cx<'_>) -> Result<bool, Error> {
-    let live = user_set(of, group, cx).await?.unwrap_or_default();
-    let missing = tags::missing(wanted, &live);
+    if wanted.is_empty() {
+        return Ok(false);
+    }
+    let known = parameters(of, group, None, &cx.aws.rds(cx.region)).await?.unwrap_or_default();
+    let by_somebody = known.iter().filter(|it| it.source() == Some("user"));
+    let live = by_somebody.filter_map(|it| Some((it.parameter_name.clone()?, it.parameter_value.clone()?)));
+    let missing = tags::missing(wanted, &live.collect());
     if missing.is_empty() {
         return Ok(false);
     }
-    let known = parameters(of, group, None, cx).await?.unwrap_or_default();
     let known: BTreeMap<_, _> = known.iter().filter_map(|it| Some((it.parameter_name()?, it))).collect();
     let mut sent = vec![];
     for (name, value) in &missing {
@@ -141,11 +152,12 @@ impl RdsCluster {
 
     /// Makes all groups that are missing, with all values; and gives AWS the time that it wants for new ones.
     pub(super) async fn make_groups(&self, version: &str, cx: &Cx<'_>) -> Result<(), Error> {
-        let mut new = false;
-        for (of, name, values) in self.groups() {
-            let made = create(of, name, &family(version), &self.group_text(of), cx).await?;
-            new |= set(of, name, &values, cx).await? | made;
-        }
+        let groups = self.groups();
+        let made = groups.iter().map(async |(of, name, values)| {
+            let made = create(*of, name, &family(version), &self.group_text(*of), cx).await?;
+            Ok::<_, Error>(set(*of, name, values, cx).await? | made)
+        });
+        let new = try_join_all(made).await?.contains(&true);
         if new && !cx.aws.is_emulated() {
             let end = Instant::now() + SETTLING;
             let what =

@@ -1,31 +1,33 @@
 //! What AWS would refuse of clusters that are to be made, asked before anything changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use aws_sdk_rds::types::{DbCluster, DbInstance, OrderableDbInstanceOption};
+use aws_sdk_rds::types::{AccountQuota, DbInstance, OrderableDbInstanceOption};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::engine::{self, ENGINE, Offered};
+use super::engine::{self, ENGINE, Offered, Versions};
 use super::network::{ZONES, zones};
-use super::parameters::{Of, user_set};
+use super::parameters::Of;
+use super::there::{Clusters, Instances, Set, SubnetGroups};
 use super::{Kind, RdsCluster, SecurityGroup, there};
 use crate::address::Address;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::Cx;
+use crate::kinds::carried::IN_FLIGHT;
 use crate::tags;
-
-/// As many questions are asked at a time.
-const AT_A_TIME: usize = 8;
 
 /// What is asked once for all clusters.
 struct Known {
-    offered: Vec<Offered>,
+    offered: Arc<Versions>,
     /// The zones in which a class of a version can be had.
     classes: BTreeMap<(String, String), BTreeSet<String>>,
-    subnet_groups: BTreeMap<String, String>,
-    clusters: BTreeMap<String, DbCluster>,
-    instances: BTreeMap<String, DbInstance>,
+    subnet_groups: Arc<SubnetGroups>,
+    clusters: Arc<Clusters>,
+    instances: Arc<Instances>,
+    /// What is set in the parameter groups that are there.
+    groups: Set,
     /// What is wrong with a role.
     roles: BTreeMap<String, Option<String>>,
 }
@@ -35,21 +37,31 @@ pub(super) async fn preflight(missing: &[RdsCluster], cx: &Cx<'_>) -> Result<Vec
     if missing.is_empty() {
         return Ok(vec![]);
     }
-    let (offered, subnet_groups, clusters, instances) = tokio::try_join!(
-        engine::offered(cx),
-        there::subnet_groups(cx),
-        there::clusters(cx),
-        there::instances(cx)
+    let (aws, region) = (cx.aws, cx.region);
+    let offered = async {
+        let offered = aws.list::<Versions>(region).await?;
+        let classes = classes(missing, &offered.0, cx).await?;
+        Ok((offered, classes))
+    };
+    let groups =
+        missing.iter().flat_map(RdsCluster::groups).map(|(of, name, _)| (of, name.clone())).collect();
+    let ((offered, classes), subnet_groups, clusters, instances, groups, roles, quotas) = tokio::try_join!(
+        offered,
+        aws.list::<SubnetGroups>(region),
+        aws.list::<Clusters>(region),
+        aws.list::<Instances>(region),
+        there::parameters(groups, aws, region),
+        roles(missing, cx),
+        quotas(cx),
     )?;
-    let (classes, roles) = tokio::try_join!(classes(missing, &offered, cx), roles(missing, cx))?;
-    let known = Known { offered, classes, subnet_groups, clusters, instances, roles };
+    let known = Known { offered, classes, subnet_groups, clusters, instances, groups, roles };
     let mut all = vec![];
     for cluster in missing {
         all.push(known.judge(cluster, cx).await?);
     }
     // Quotas are of all together: told with the first.
     if let Some(first) = all.first_mut() {
-        first.extend(quotas(missing, &known.subnet_groups, cx).await?);
+        first.extend(passed(&quotas, missing, &known.subnet_groups.0));
     }
     Ok(all)
 }
@@ -69,11 +81,11 @@ impl Known {
                 Finding::error("too-few-zones", text).hint("make subnets in more zones, or name another VPC"),
             );
         }
-        let chosen = engine::choose(&it.engine_version, &self.offered);
+        let chosen = engine::choose(&it.engine_version, &self.offered.0);
         match chosen {
             None => {
                 let finding = Finding::error("version-not-offered", it.no_version(cx));
-                findings.push(finding.hint(engine::other_version(&self.offered)));
+                findings.push(finding.hint(engine::other_version(&self.offered.0)));
             }
             Some(chosen) => {
                 if chosen.version != it.engine_version {
@@ -87,12 +99,13 @@ impl Known {
             }
         }
         let wanted_vpc = it.vpc_id(cx)?;
-        if let Some(vpc) = self.subnet_groups.get(&it.subnet_group_name()).filter(|vpc| **vpc != wanted_vpc) {
+        if let Some(vpc) = self.subnet_groups.0.get(&it.subnet_group_name()).filter(|vpc| **vpc != wanted_vpc)
+        {
             let text = format!("the subnet group `{}` is of another VPC, {vpc}", it.subnet_group_name());
             findings.push(Finding::error("name-taken", text).hint("name another with `.subnet_group(..)`"));
         }
         // Groups of the same region are made before.
-        let wanted = |name: &String| cx.seen.things.contains_key(&Address::new(SecurityGroup::WORD, name));
+        let wanted = |name: &String| cx.is_wanted(&Address::new(SecurityGroup::WORD, name));
         let (_, unknown) = it.group_ids(cx).await?;
         for name in unknown.iter().filter(|name| !wanted(name)) {
             let text = format!("the VPC has no security group `{name}`, and this region adds none");
@@ -107,11 +120,11 @@ impl Known {
             });
         }
         for (of, name, values) in it.groups() {
-            let Some(live) = user_set(of, name, cx).await? else { continue };
+            let Some(Some(live)) = self.groups.get(&(of, name.clone())) else { continue };
             let user = self.user(of, name);
             let what = if of == Of::Cluster { "cluster parameter group" } else { "parameter group" };
             let differs = values.iter().any(|(key, value)| live.get(key).is_some_and(|it| it != value));
-            if let Some(user) = user.filter(|_| !tags::missing(&values, &live).is_empty()) {
+            if let Some(user) = user.filter(|_| !tags::missing(&values, live).is_empty()) {
                 let text = format!("the {what} `{name}` has other values, and `{user}` uses it");
                 findings.push(
                     Finding::error("group-in-use", text).hint("name another with `.parameter_group(..)`"),
@@ -131,10 +144,10 @@ impl Known {
         let used = |it: &DbInstance| there::parameter_group(it) == Some(group);
         match of {
             Of::Cluster => {
-                let mut all = self.clusters.iter();
+                let mut all = self.clusters.0.iter();
                 all.find(|(_, it)| it.db_cluster_parameter_group() == Some(group)).map(|(name, _)| name)
             }
-            Of::Instances => self.instances.iter().find(|(_, it)| used(it)).map(|(name, _)| name),
+            Of::Instances => self.instances.0.iter().find(|(_, it)| used(it)).map(|(name, _)| name),
         }
     }
 
@@ -159,7 +172,7 @@ impl Known {
             }
         }
         for (name, member) in &it.instances {
-            if let Some(live) = self.instances.get(name)
+            if let Some(live) = self.instances.0.get(name)
                 && live.db_cluster_identifier() != Some(it.name.as_str())
             {
                 let text = format!("there is an instance `{name}` that is not of this cluster");
@@ -212,7 +225,7 @@ async fn classes(
         }
         Ok::<_, Error>(((version, class), zones))
     };
-    stream::iter(pairs).map(ask).buffer_unordered(AT_A_TIME).try_collect().await
+    stream::iter(pairs).map(ask).buffer_unordered(IN_FLIGHT).try_collect().await
 }
 
 /// The roles of enhanced monitoring, and what is wrong with each.
@@ -237,15 +250,20 @@ async fn roles(missing: &[RdsCluster], cx: &Cx<'_>) -> Result<BTreeMap<String, O
         };
         Ok::<_, Error>((role, wrong))
     };
-    stream::iter(names).map(ask).buffer_unordered(AT_A_TIME).try_collect().await
+    stream::iter(names).map(ask).buffer_unordered(IN_FLIGHT).try_collect().await
+}
+
+async fn quotas(cx: &Cx<'_>) -> Result<Vec<AccountQuota>, Error> {
+    let answer = cx.aws.rds(cx.region).describe_account_attributes().send().await?;
+    Ok(answer.account_quotas.unwrap_or_default())
 }
 
 /// The quotas that all of them together would pass.
-async fn quotas(
+fn passed(
+    quotas: &[AccountQuota],
     missing: &[RdsCluster],
     subnet_groups: &BTreeMap<String, String>,
-    cx: &Cx<'_>,
-) -> Result<Vec<Finding>, Error> {
+) -> Vec<Finding> {
     let of = |of: Of| {
         let names = missing.iter().flat_map(RdsCluster::groups).filter(|group| group.0 == of);
         names.map(|(_, name, _)| name.clone()).collect::<BTreeSet<_>>().len()
@@ -258,9 +276,8 @@ async fn quotas(
         ("DBParameterGroups", of(Of::Instances)),
         ("DBSubnetGroups", subnets.iter().filter(|name| !subnet_groups.contains_key(*name)).count()),
     ];
-    let answer = cx.aws.rds(cx.region).describe_account_attributes().send().await?;
     let mut findings = vec![];
-    for quota in answer.account_quotas() {
+    for quota in quotas {
         let (used, most) = (quota.used().unwrap_or_default(), quota.max().unwrap_or(i64::MAX));
         let wanted = new.iter().find(|(name, _)| quota.account_quota_name() == Some(name));
         if let Some((name, count)) = wanted
@@ -271,5 +288,5 @@ async fn quotas(
                 .push(Finding::error("quota", text).hint("ask AWS for more in Service Quotas, or want less"));
         }
     }
-    Ok(findings)
+    findings
 }

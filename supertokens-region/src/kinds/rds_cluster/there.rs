@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_rds::types::{DbCluster, DbInstance, Tag};
+use aws_sdk_rds::types::{DbCluster, DbInstance, DbSubnetGroup, Tag};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::engine::ENGINE;
 use super::parameters::{Of, user_set};
 use super::parts::{CREATING, Parameters};
 use super::{RdsCluster, settle};
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Live};
+use crate::kinds::carried::IN_FLIGHT;
 use crate::kinds::ec2;
 use crate::tags::Tags;
 
@@ -19,8 +21,6 @@ use crate::tags::Tags;
 const PAGE: i32 = 100;
 /// The engines of Aurora, and of Multi-AZ clusters.
 const POSTGRESQL: [&str; 2] = [ENGINE, "postgres"];
-/// As many parameter groups are read at a time.
-const AT_A_TIME: usize = 8;
 
 /// What there is in a region, of some clusters or of all.
 #[derive(Default)]
@@ -41,63 +41,61 @@ pub(super) struct There {
 impl There {
     /// What there is of these clusters, with the parameter groups that are wanted.
     pub(super) async fn read(wanted: &[RdsCluster], cx: &Cx<'_>) -> Result<Self, Error> {
-        let names: BTreeSet<&str> = wanted.iter().map(|cluster| cluster.name.as_str()).collect();
-        let mut clusters = clusters(cx).await?;
-        clusters.retain(|name, _| names.contains(name.as_str()));
-        if clusters.is_empty() {
-            return Ok(Self::default());
+        let mut there = Self::of_region(cx).await?;
+        there.clusters.retain(|name, _| wanted.iter().any(|cluster| cluster.name == *name));
+        let found = wanted.iter().filter(|it| there.clusters.contains_key(&it.name));
+        let of_clusters = found.clone().filter(|it| it.parameters.is_some());
+        let of_clusters = of_clusters.filter_map(|it| Some((Of::Cluster, it.parameter_group.clone()?)));
+        let of_instances = found.flat_map(|it| it.instance_parameter_groups.keys().cloned());
+        let groups: BTreeSet<_> = of_clusters.chain(of_instances.map(|name| (Of::Instances, name))).collect();
+        if !groups.is_empty() {
+            // Nearly always those that the clusters use.
+            let in_use = cx.aws.list::<InUse>(cx.region).await?;
+            let (known, others): (BTreeSet<_>, _) =
+                groups.into_iter().partition(|it| in_use.0.contains_key(it));
+            there.take(in_use.0.iter().filter(|(group, _)| known.contains(group)));
+            there.take(&parameters(others, cx.aws, cx.region).await?);
         }
-        let mut there = Self::around(clusters, cx).await?;
-        let found: Vec<_> = wanted.iter().filter(|it| there.clusters.contains_key(&it.name)).collect();
-        let of_clusters = found.iter().filter(|it| it.parameters.is_some());
-        let of_clusters = of_clusters.filter_map(|it| it.parameter_group.clone()).collect();
-        let of_instances = found.iter().flat_map(|it| it.instance_parameter_groups.keys().cloned()).collect();
-        there.parameters(of_clusters, of_instances, cx).await?;
         Ok(there)
     }
 
     /// All clusters of PostgreSQL, with the parameter groups that they use.
     pub(super) async fn all(cx: &Cx<'_>) -> Result<Self, Error> {
-        let mut clusters = clusters(cx).await?;
-        clusters.retain(|_, cluster| cluster.engine().is_some_and(|engine| POSTGRESQL.contains(&engine)));
-        let mut there = Self::around(clusters, cx).await?;
-        let own = |name: &str| (!name.starts_with("default.")).then(|| name.to_owned());
-        let of_clusters = there.clusters.values();
-        let of_clusters = of_clusters.filter_map(|it| own(it.db_cluster_parameter_group()?)).collect();
-        let members = there.clusters.keys().flat_map(|name| there.members(name));
-        let of_instances = members.filter_map(|(_, it)| own(parameter_group(it)?)).collect();
-        there.parameters(of_clusters, of_instances, cx).await?;
+        let (there, in_use) = tokio::join!(Self::of_region(cx), cx.aws.list::<InUse>(cx.region));
+        let mut there = there?;
+        there.clusters.retain(|_, cluster| is_postgresql(cluster));
+        there.take(&in_use?.0);
         Ok(there)
     }
 
-    /// These clusters, their instances, and the names of their groups.
-    async fn around(clusters: BTreeMap<String, DbCluster>, cx: &Cx<'_>) -> Result<Self, Error> {
-        let ids = clusters.values().flat_map(DbCluster::vpc_security_groups);
-        let ids: BTreeSet<String> = ids.filter_map(|it| it.vpc_security_group_id.clone()).collect();
-        let (instances, subnet_groups, security_groups) =
-            tokio::try_join!(instances(cx), subnet_groups(cx), group_names(&ids, cx))?;
-        Ok(Self { clusters, instances, subnet_groups, security_groups, ..Self::default() })
+    /// All clusters, and the names of what they use.
+    async fn of_region(cx: &Cx<'_>) -> Result<Self, Error> {
+        let (aws, region) = (cx.aws, cx.region);
+        let (clusters, instances, subnet_groups, groups) = tokio::try_join!(
+            aws.list::<Clusters>(region),
+            aws.list::<Instances>(region),
+            aws.list::<SubnetGroups>(region),
+            aws.list::<ec2::Groups>(region),
+        )?;
+        let names = groups.0.iter().filter_map(|it| Some((it.group_id.clone()?, it.group_name.clone()?)));
+        Ok(Self {
+            clusters: clusters.0.clone(),
+            instances: instances.0.clone(),
+            subnet_groups: subnet_groups.0.clone(),
+            security_groups: names.collect(),
+            ..Self::default()
+        })
     }
 
-    async fn parameters(
-        &mut self,
-        of_clusters: BTreeSet<String>,
-        of_instances: BTreeSet<String>,
-        cx: &Cx<'_>,
-    ) -> Result<(), Error> {
-        let all = of_clusters.into_iter().map(|name| (Of::Cluster, name));
-        let all = all.chain(of_instances.into_iter().map(|name| (Of::Instances, name)));
-        let read =
-            async |(of, name): (Of, String)| Ok::<_, Error>((of, user_set(of, &name, cx).await?, name));
-        let found: Vec<_> = stream::iter(all).map(read).buffer_unordered(AT_A_TIME).try_collect().await?;
-        for (of, values, name) in found {
+    /// Takes what is set in these groups, as far as they are there.
+    fn take<'a>(&mut self, found: impl IntoIterator<Item = (&'a Group, &'a Option<Parameters>)>) {
+        for ((of, name), values) in found {
             let groups = match of {
                 Of::Cluster => &mut self.cluster_parameters,
                 Of::Instances => &mut self.instance_parameters,
             };
-            groups.extend(values.map(|values| (name, values)));
+            groups.extend(values.clone().map(|values| (name.clone(), values)));
         }
-        Ok(())
     }
 
     /// The instances of a cluster.
@@ -140,53 +138,81 @@ pub(super) fn parameter_group(instance: &DbInstance) -> Option<&str> {
     instance.db_parameter_groups().first()?.db_parameter_group_name()
 }
 
-/// All clusters of the region, of any engine.
-pub(super) async fn clusters(cx: &Cx<'_>) -> Result<BTreeMap<String, DbCluster>, Error> {
-    let mut pages = cx.aws.rds(cx.region).describe_db_clusters().max_records(PAGE).into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        let named = |it: DbCluster| Some((it.db_cluster_identifier.clone()?, it));
-        all.extend(page.db_clusters.into_iter().flatten().filter_map(named));
-    }
-    Ok(all)
+/// What [`There`] will need, whatever is wanted.
+pub(super) async fn ahead(aws: &Aws, region: &str) {
+    let _ = tokio::join!(
+        aws.list::<InUse>(region),
+        aws.list::<SubnetGroups>(region),
+        aws.list::<ec2::Groups>(region),
+    );
 }
 
-/// All instances of the region.
-pub(super) async fn instances(cx: &Cx<'_>) -> Result<BTreeMap<String, DbInstance>, Error> {
-    let mut pages = cx.aws.rds(cx.region).describe_db_instances().max_records(PAGE).into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        let named = |it: DbInstance| Some((it.db_instance_identifier.clone()?, it));
-        all.extend(page.db_instances.into_iter().flatten().filter_map(named));
-    }
-    Ok(all)
-}
+/// Lists of all that RDS has of something in a region, by name.
+macro_rules! lists {
+    ($($(#[$doc:meta])+ $list:ident: $item:ty, $describe:ident, $field:ident, $entry:expr;)+) => {$(
+        $(#[$doc])+
+        pub(super) struct $list(pub(super) BTreeMap<String, $item>);
 
-/// All subnet groups of the region, and the VPC of each.
-pub(super) async fn subnet_groups(cx: &Cx<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let describe = cx.aws.rds(cx.region).describe_db_subnet_groups().max_records(PAGE);
-    let mut pages = describe.into_paginator().send();
-    let mut all = BTreeMap::new();
-    while let Some(page) = pages.try_next().await? {
-        let groups = page.db_subnet_groups.into_iter().flatten();
-        all.extend(groups.filter_map(|it| Some((it.db_subnet_group_name?, it.vpc_id.unwrap_or_default()))));
-    }
-    Ok(all)
-}
-
-async fn group_names(ids: &BTreeSet<String>, cx: &Cx<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let mut all = BTreeMap::new();
-    let ids: Vec<&String> = ids.iter().collect();
-    for some in ids.chunks(ec2::FILTER_VALUES) {
-        let filter = ec2::filter("group-id", some.iter().copied());
-        let mut pages =
-            cx.aws.ec2(cx.region).describe_security_groups().filters(filter).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            let groups = page.security_groups.into_iter().flatten();
-            all.extend(groups.filter_map(|it| Some((it.group_id?, it.group_name?))));
+        impl Listing for $list {
+            async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+                let mut pages = aws.rds(region).$describe().max_records(PAGE).into_paginator().send();
+                let mut all = BTreeMap::new();
+                while let Some(page) = pages.try_next().await? {
+                    all.extend(page.$field.into_iter().flatten().filter_map($entry));
+                }
+                Ok(Self(all))
+            }
         }
+    )+};
+}
+
+lists! {
+    /// Clusters, of any engine.
+    Clusters: DbCluster, describe_db_clusters, db_clusters,
+        |it: DbCluster| Some((it.db_cluster_identifier.clone()?, it));
+    /// Instances, of clusters and others.
+    Instances: DbInstance, describe_db_instances, db_instances,
+        |it: DbInstance| Some((it.db_instance_identifier.clone()?, it));
+    /// Subnet groups, and the VPC of each.
+    SubnetGroups: String, describe_db_subnet_groups, db_subnet_groups,
+        |it: DbSubnetGroup| Some((it.db_subnet_group_name?, it.vpc_id.unwrap_or_default()));
+}
+
+/// A parameter group.
+pub(super) type Group = (Of, String);
+/// What somebody set in parameter groups; nothing of those that aren't there.
+pub(super) type Set = BTreeMap<Group, Option<Parameters>>;
+
+/// What somebody set in the parameter groups that clusters of PostgreSQL and their instances use. AWS's own groups, in which
+/// nobody can set anything, are not among them.
+struct InUse(Set);
+
+impl Listing for InUse {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let (clusters, instances) =
+            tokio::try_join!(aws.list::<Clusters>(region), aws.list::<Instances>(region))?;
+        let own = |name: &str| (!name.starts_with("default.")).then(|| name.to_owned());
+        let mut groups = BTreeSet::new();
+        for (name, cluster) in clusters.0.iter().filter(|(_, cluster)| is_postgresql(cluster)) {
+            let group = cluster.db_cluster_parameter_group().and_then(own);
+            groups.extend(group.map(|group| (Of::Cluster, group)));
+            let members = instances.0.values().filter(|it| it.db_cluster_identifier() == Some(name));
+            let of_members = members.filter_map(|it| own(parameter_group(it)?));
+            groups.extend(of_members.map(|group| (Of::Instances, group)));
+        }
+        Ok(Self(parameters(groups, aws, region).await?))
     }
-    Ok(all)
+}
+
+fn is_postgresql(cluster: &DbCluster) -> bool {
+    cluster.engine().is_some_and(|engine| POSTGRESQL.contains(&engine))
+}
+
+pub(super) async fn parameters(groups: BTreeSet<Group>, aws: &Aws, region: &str) -> Result<Set, Error> {
+    let read = async |(of, name): Group| {
+        Ok::<_, Error>(((of, name.clone()), user_set(of, &name, aws, region).await?))
+    };
+    stream::iter(groups).map(read).buffer_unordered(IN_FLIGHT).try_collect().await
 }
 
 /// Tags as AWS lists them.

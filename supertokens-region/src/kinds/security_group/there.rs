@@ -1,58 +1,55 @@
 //! The groups that are there, with their rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types as sdk;
-use futures::future::try_join_all;
 
+use super::ec2::{self, Groups, Rules};
 use super::rule::{Allowed, Rule};
-use super::{DEFAULT, SecurityGroup, ec2};
+use super::{DEFAULT, SecurityGroup};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::{Cx, Live};
 
-/// The wanted groups that are there, and the rules into them by the group's id.
+/// The groups of the region, and the rules into them by the group's id.
 pub(super) struct There {
-    groups: Vec<sdk::SecurityGroup>,
+    groups: Arc<Groups>,
     rules: BTreeMap<String, Vec<sdk::SecurityGroupRule>>,
+    /// The VPC whose groups are meant; of all where there is none.
+    vpc: Option<String>,
 }
 
 impl There {
-    /// Reads all wanted groups at once. Those whose VPC isn't known are told later.
-    pub(super) async fn read(wanted: &[SecurityGroup], cx: &Cx<'_>) -> Result<Self, Error> {
-        let vpcs: BTreeSet<String> = wanted.iter().filter_map(|group| group.vpc_id(cx).ok()).collect();
-        let names: Vec<&str> = wanted.iter().map(|group| group.name.as_str()).collect();
-        if vpcs.is_empty() {
-            return Ok(Self { groups: vec![], rules: BTreeMap::new() });
+    /// Reads all groups, which are few: by the VPC they are told apart later.
+    pub(super) async fn read(cx: &Cx<'_>) -> Result<Self, Error> {
+        let (groups, rows) =
+            tokio::try_join!(cx.aws.list::<Groups>(cx.region), cx.aws.list::<Rules>(cx.region))?;
+        let mut rules = BTreeMap::<String, Vec<_>>::new();
+        for row in rows.0.iter().filter(|row| row.is_egress() == Some(false)) {
+            rules.entry(row.group_id().unwrap_or_default().to_owned()).or_default().push(row.clone());
         }
-        let vpcs = ec2::filter("vpc-id", vpcs);
-        let asked = names.chunks(ec2::FILTER_VALUES / 2).map(|names| groups(&vpcs, names, cx));
-        Self::with_rules(try_join_all(asked).await?.into_iter().flatten().collect(), cx).await
+        Ok(Self { groups, rules, vpc: None })
     }
 
     /// Reads all groups of a VPC.
     pub(super) async fn all(vpc: &str, cx: &Cx<'_>) -> Result<Self, Error> {
-        Self::with_rules(groups(&ec2::filter("vpc-id", [vpc]), &[], cx).await?, cx).await
+        Ok(Self { vpc: Some(vpc.to_owned()), ..Self::read(cx).await? })
     }
 
-    async fn with_rules(groups: Vec<sdk::SecurityGroup>, cx: &Cx<'_>) -> Result<Self, Error> {
-        let ids: Vec<&str> = groups.iter().filter_map(sdk::SecurityGroup::group_id).collect();
-        let rows = try_join_all(ids.chunks(ec2::FILTER_VALUES).map(|ids| rows(ids, cx))).await?;
-        let mut rules = BTreeMap::<String, Vec<_>>::new();
-        for row in rows.into_iter().flatten().filter(|row| row.is_egress() == Some(false)) {
-            rules.entry(row.group_id().unwrap_or_default().to_owned()).or_default().push(row);
-        }
-        Ok(Self { groups, rules })
+    fn groups(&self) -> impl Iterator<Item = &sdk::SecurityGroup> {
+        let is_meant = |group: &&sdk::SecurityGroup| self.vpc.is_none() || self.vpc == group.vpc_id;
+        self.groups.0.iter().filter(is_meant)
     }
 
     /// The names of the groups.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.groups.iter().filter_map(sdk::SecurityGroup::group_name)
+        self.groups().filter_map(sdk::SecurityGroup::group_name)
     }
 
     /// A group with its description, which is only told by who asks for it.
     pub(super) fn described(&self, live: Live<SecurityGroup>) -> SecurityGroup {
-        let group = self.groups.iter().find(|group| group.group_id() == Some(&live.id));
+        let group = self.groups().find(|group| group.group_id() == Some(&live.id));
         let description = group.and_then(sdk::SecurityGroup::description).map(str::to_owned);
         SecurityGroup { description, ..live.is }
     }
@@ -67,7 +64,7 @@ impl There {
         let is_it = |group: &&sdk::SecurityGroup| {
             group.vpc_id() == Some(&vpc) && group.group_name() == Some(&wanted.name)
         };
-        let Some(group) = self.groups.iter().find(is_it) else {
+        let Some(group) = self.groups().find(is_it) else {
             if wanted.name != DEFAULT {
                 return Ok(None);
             }
@@ -110,31 +107,9 @@ impl There {
     /// The name of the group with this id, where it is one of the wanted ones.
     fn name_of(&self, id: &str, vpc: &str, cx: &Cx<'_>) -> String {
         let is_it = |group: &&sdk::SecurityGroup| group.group_id() == Some(id) && group.vpc_id() == Some(vpc);
-        match self.groups.iter().find(is_it).and_then(sdk::SecurityGroup::group_name) {
+        match self.groups().find(is_it).and_then(sdk::SecurityGroup::group_name) {
             Some(name) => name.to_owned(),
             None => cx.ids.name_of::<SecurityGroup>(id).name().to_owned(),
         }
     }
-}
-
-async fn groups(vpcs: &sdk::Filter, names: &[&str], cx: &Cx<'_>) -> Result<Vec<sdk::SecurityGroup>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_security_groups().filters(vpcs.clone());
-    let names =
-        (!names.is_empty()).then(|| ec2::filter("group-name", names.iter().map(|name| ec2::literal(name))));
-    let mut pages = names.into_iter().fold(ask, |ask, names| ask.filters(names)).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.security_groups.unwrap_or_default());
-    }
-    Ok(found)
-}
-
-async fn rows(groups: &[&str], cx: &Cx<'_>) -> Result<Vec<sdk::SecurityGroupRule>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_security_group_rules();
-    let mut pages = ask.filters(ec2::filter("group-id", groups.iter().copied())).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.security_group_rules.unwrap_or_default());
-    }
-    Ok(found)
 }

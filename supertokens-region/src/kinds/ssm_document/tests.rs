@@ -4,6 +4,7 @@ use super::*;
 use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::findings::Severity;
+use crate::graph::Graph;
 use crate::kind::Ids;
 use crate::kind::{Listed, Progress};
 use crate::wanted::Found;
@@ -79,6 +80,7 @@ struct Place {
     aws: Aws,
     ids: Ids,
     seen: Snapshot,
+    nothing: Graph,
     identity: Identity,
 }
 
@@ -86,7 +88,13 @@ impl Place {
     fn new(sandbox: &crate::Sandbox) -> Self {
         let arn = "arn:aws:iam::123456789012:root".to_owned();
         let identity = Identity { account: "123456789012".to_owned(), arn, partition: "aws".to_owned() };
-        Self { aws: Aws::sandbox(sandbox), ids: Ids::default(), seen: Snapshot::default(), identity }
+        Self {
+            aws: Aws::sandbox(sandbox),
+            ids: Ids::default(),
+            seen: Snapshot::default(),
+            nothing: Graph::default(),
+            identity,
+        }
     }
 
     fn cx<'a>(&'a self, region: &'a str) -> Cx<'a> {
@@ -95,6 +103,7 @@ impl Place {
             region,
             identity: &self.identity,
             ids: &self.ids,
+            graph: &self.nothing,
             seen: &self.seen,
             progress: Progress::default(),
         }

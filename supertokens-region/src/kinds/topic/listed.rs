@@ -3,11 +3,8 @@
 use super::{Topic, tags_of, topic};
 use crate::error::Error;
 use crate::kind::{Cx, Listed};
-use crate::kinds::carried::{fields_of, left_behind, not_copied, own, side_by_side, suspects};
+use crate::kinds::carried::{IN_FLIGHT, fields_of, left_behind, not_copied, own, side_by_side, suspects};
 use crate::wanted::{Found, Wanted};
-
-/// As many topics are asked about at a time: SNS answers some thirty calls a second.
-const AT_A_TIME: usize = 8;
 
 impl Listed for Topic {
     /// SNS tells names in pages, attributes and tags of one topic a call.
@@ -21,7 +18,7 @@ impl Listed for Topic {
             found.findings.push(not_copied(&what, cx.region, why, "make it by hand if it is needed"));
         }
         let read = names.iter().map(|name| carried(name, cx));
-        for topic in side_by_side(AT_A_TIME, read.collect()).await {
+        for topic in side_by_side(IN_FLIGHT, read.collect()).await {
             found.all.extend(topic?);
         }
         Ok(found)

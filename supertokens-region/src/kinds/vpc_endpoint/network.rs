@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
 
-use super::ec2;
+use super::ec2::{Endpoints, RouteTables, Subnets};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::kind::Cx;
@@ -20,11 +20,39 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) async fn read(service: &str, vpc: &str, cx: &Cx<'_>) -> Result<Self, Error> {
-        let (subnets, tables, found) =
-            tokio::try_join!(subnets(vpc, cx), tables(vpc, cx), endpoints(service, vpc, cx))?;
-        let mut network = Self { subnets, tables, endpoints: vec![] };
-        network.add(found);
-        Ok(network)
+        let (subnets, tables, endpoints) = tokio::try_join!(
+            cx.aws.list::<Subnets>(cx.region),
+            cx.aws.list::<RouteTables>(cx.region),
+            cx.aws.list::<Endpoints>(cx.region),
+        )?;
+        Ok(Self::of(service, vpc, &subnets, &tables, &endpoints))
+    }
+
+    /// As it was seen a moment ago.
+    pub(super) async fn lately(service: &str, vpc: &str, cx: &Cx<'_>) -> Result<Self, Error> {
+        let (subnets, tables, endpoints) = tokio::try_join!(
+            cx.aws.listed_lately::<Subnets>(cx.region),
+            cx.aws.listed_lately::<RouteTables>(cx.region),
+            cx.aws.listed_lately::<Endpoints>(cx.region),
+        )?;
+        Ok(Self::of(service, vpc, &subnets, &tables, &endpoints))
+    }
+
+    fn of(service: &str, vpc: &str, subnets: &Subnets, tables: &RouteTables, endpoints: &Endpoints) -> Self {
+        let subnets = subnets.0.iter().filter(|subnet| subnet.vpc_id() == Some(vpc));
+        let tables = tables.0.iter().filter(|table| table.vpc_id() == Some(vpc));
+        let is_it = |endpoint: &&sdk::VpcEndpoint| {
+            endpoint.vpc_id() == Some(vpc)
+                && endpoint.service_name() == Some(service)
+                && endpoint.vpc_endpoint_type() == Some(&sdk::VpcEndpointType::Gateway)
+        };
+        let mut network = Self {
+            subnets: subnets.filter_map(|subnet| subnet.subnet_id.clone()).collect(),
+            tables: tables.cloned().collect(),
+            endpoints: vec![],
+        };
+        network.add(endpoints.0.iter().filter(is_it).cloned());
+        network
     }
 
     /// Adds endpoints that are there: one that was deleted is listed for some time.
@@ -124,37 +152,4 @@ impl Network {
 /// In lower case: AWS's model has `Available`, its answers have `available`.
 fn state(endpoint: &sdk::VpcEndpoint) -> String {
     endpoint.state().map_or("unknown", sdk::State::as_str).to_lowercase()
-}
-
-fn of(vpc: &str) -> sdk::Filter {
-    ec2::filter("vpc-id", [vpc])
-}
-
-async fn subnets(vpc: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
-    let mut pages = cx.aws.ec2(cx.region).describe_subnets().filters(of(vpc)).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_id));
-    }
-    Ok(found)
-}
-
-async fn tables(vpc: &str, cx: &Cx<'_>) -> Result<Vec<sdk::RouteTable>, Error> {
-    let mut pages = cx.aws.ec2(cx.region).describe_route_tables().filters(of(vpc)).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.route_tables.unwrap_or_default());
-    }
-    Ok(found)
-}
-
-async fn endpoints(service: &str, vpc: &str, cx: &Cx<'_>) -> Result<Vec<sdk::VpcEndpoint>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_vpc_endpoints().filters(of(vpc));
-    let ask = ask.filters(ec2::filter("service-name", [service]));
-    let mut pages = ask.filters(ec2::filter("vpc-endpoint-type", ["Gateway"])).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.vpc_endpoints.unwrap_or_default());
-    }
-    Ok(found)
 }

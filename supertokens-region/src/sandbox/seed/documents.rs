@@ -98,6 +98,14 @@ mainSteps:
         -v /etc/nginx/ssl:/etc/nginx/ssl:ro nginx:1.21
 "#;
 
+/// One of many documents that are all alike but for a number.
+pub(super) fn numbered(number: usize) -> Document {
+    document(
+        "JSON",
+        &[(&CORE_1.replace("Starts or updates", &format!("Task {number}: starts or updates")), CHANGED)],
+    )
+}
+
 pub(super) fn add(world: &mut World) {
     let mut core = document("JSON", &[(CORE_1, OPENED), (CORE_2, AUDITED), (CORE_3, CHANGED)]);
     // The third one is for cores that nobody runs yet.

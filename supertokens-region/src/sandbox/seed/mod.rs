@@ -12,12 +12,15 @@ mod instances;
 mod log_groups;
 mod network;
 mod parameters;
+mod size;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod zip;
 
 use std::collections::BTreeMap;
+
+pub use size::Size;
 
 use super::World;
 
