@@ -83,7 +83,7 @@ async fn a_reference_that_cannot_be_read_is_a_mistake_with_its_line_and_its_caus
     );
 }
 
-/// The operations of a script's reads of the reference, as they were answered.
+/// The operations of a script's reads of its reference, as they were answered.
 async fn calls_of(text: &str) -> Vec<String> {
     let sandbox = Sandbox::seeded();
     sandbox.world().settings.latency_millis = 5;
@@ -98,7 +98,7 @@ async fn calls_of(text: &str) -> Vec<String> {
     let calls: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = calls.clone();
     aws.on_call(move |call| {
-        if call.region == US {
+        if call.region != "ap-south-1" {
             log.lock().unwrap().push(call.operation.clone());
         }
     });

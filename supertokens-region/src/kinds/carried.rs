@@ -8,8 +8,8 @@ use crate::findings::Finding;
 use crate::tags::Tags;
 use crate::text::names_region;
 
-/// How many things are read or made at a time, of what could be done all at once. AWS's rates, not this, are what limits a run:
-/// it bounds open connections.
+/// So many reads of one list are under way at a time, each about one thing. What limits them is AWS's rates, at the door: this
+/// bounds the memory that they take.
 pub(super) const IN_FLIGHT: usize = 64;
 
 /// Something of a thing that stays behind, and what to do about it.
