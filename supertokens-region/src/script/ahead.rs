@@ -108,10 +108,20 @@ impl Ahead {
         *lock(&self.wanted) = wanted;
     }
 
-    /// Begins to read what there is in the target, once.
-    pub(super) fn begin_target(&self, reader: &Reader, target: &str) {
-        let wanted = std::mem::take(&mut *lock(&self.wanted));
-        let (aws, target) = (reader.aws.clone(), target.to_owned());
+    /// Begins all that the script will ask, and what there is in the target, once: as soon as it names a region. In one go, so
+    /// that none waits for another.
+    pub(super) fn begin(&self, reader: &Reader, target: &str) {
+        let (ahead, reader, target) = (self.clone(), reader.clone(), target.to_owned());
+        let begun = reader.handle.clone().spawn(async move {
+            ahead.begin_target(&reader, target);
+            ahead.begin_references();
+        });
+        // It begins, and ends at once; a panic in it is one of what was to be read, and shows there.
+        let _ = futures::executor::block_on(begun);
+    }
+
+    fn begin_target(&self, reader: &Reader, target: String) {
+        let (aws, wanted) = (reader.aws.clone(), std::mem::take(&mut *lock(&self.wanted)));
         reader.handle.spawn(async move {
             // Before anything that may be out of date later.
             let _ = aws.list::<LastSeen>(&target).await;
@@ -119,17 +129,18 @@ impl Ahead {
         });
     }
 
-    /// Begins what will be asked of this region.
-    pub(super) fn begin(&self, region: &str) {
-        for (_, word) in lock(&self.touched).iter().filter(|touched| touched.0 == region) {
+    fn begin_references(&self) {
+        let touched = std::mem::take(&mut *lock(&self.touched));
+        let planned = std::mem::take(&mut *lock(&self.planned));
+        for (region, word) in touched {
             if let Some(begin) = lock(&self.lists).get(word.as_str()) {
-                begin(region.to_owned());
+                begin(region);
             }
         }
-        for asked in lock(&self.planned).iter().filter(|asked| asked.0 == region) {
+        for asked in planned {
             let Some(begin) = lock(&self.words).get(asked.1.as_str()).cloned() else { continue };
-            let begin = || begin(region.to_owned(), asked.2.clone());
-            lock(&self.begun).entry(asked.clone()).or_insert_with(begin);
+            let (region, _, name) = asked.clone();
+            lock(&self.begun).insert(asked, begin(region, name));
         }
     }
 

@@ -235,9 +235,8 @@ impl Shared {
             ));
         }
         if let Some(reader) = &self.reader {
-            self.ahead.begin_target(reader, &lock(&self.region).name);
+            self.ahead.begin(reader, &lock(&self.region).name);
         }
-        self.ahead.begin(name);
         Ok(Named { name: name.to_owned() })
     }
 

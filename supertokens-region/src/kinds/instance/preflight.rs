@@ -62,7 +62,8 @@ impl Instance {
 
     async fn type_finding(&self, cx: &Cx<'_>) -> Result<Option<Finding>, Error> {
         let kind = &self.instance_type;
-        if zones_with(kind, cx).await?.is_empty() {
+        let (zones, places) = tokio::try_join!(zones_with(kind, cx), self.places(cx))?;
+        if zones.is_empty() {
             let text = format!("{} doesn't offer the type `{kind}`", cx.region);
             let hint = format!(
                 "see `aws ec2 describe-instance-type-offerings --region {}`, and name another with `instance_type`",
@@ -70,7 +71,7 @@ impl Instance {
             );
             return Ok(Some(Finding::error("type-not-offered", text).hint(hint)));
         }
-        if self.places(cx).await?.is_empty() {
+        if places.is_empty() {
             let text = format!("no subnet of its VPC is in a zone that has the type `{kind}`");
             let hint = "name another type, or make a subnet in another zone";
             return Ok(Some(Finding::error("type-not-offered", text).hint(hint)));
