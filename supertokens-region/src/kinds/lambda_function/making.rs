@@ -99,7 +99,9 @@ impl LambdaFunction {
         {
             Ok(made) => {
                 let version = |made: CreateFunctionOutput| made.version.filter(|number| number != LATEST);
-                Ok(Some(made.map(version)))
+                // An answer that doesn't tell the version that was asked for is looked behind.
+                let told = |number: &Option<String>| number.is_some() || !self.publishes();
+                Ok(Some(made.map(version).filter(told)))
             }
             Err(error) if says(&error, NOT_ASSUMED) => Ok(None),
             Err(error) => Err(self.explained(error)),

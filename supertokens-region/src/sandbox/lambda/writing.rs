@@ -253,4 +253,21 @@ pub(super) fn look(call: &mut Call<'_>, named: &Named) {
         configuration.state_reason_code = None;
     }
     configuration.last_update_status = "Successful".to_owned();
+    // A version that came with the function is ready when it is; one with a snapshot takes its own time.
+    if number.parse::<u64>().is_err() {
+        let with_it = function.versions.values_mut().filter(|it| {
+            it.configuration.state_reason_code.as_deref() == Some("Creating")
+                && it.configuration.snap_start == "None"
+        });
+        for version in with_it {
+            let state = "Active".to_owned();
+            version.looks_left = 0;
+            version.configuration = Configuration {
+                state,
+                state_reason: None,
+                state_reason_code: None,
+                ..version.configuration.clone()
+            };
+        }
+    }
 }
