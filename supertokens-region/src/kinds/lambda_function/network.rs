@@ -10,7 +10,7 @@ use crate::address::Ref;
 use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::Cx;
-use crate::kinds::Vpc;
+use crate::kinds::{Vpc, ec2};
 
 /// Where a function has its network interfaces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,30 +34,17 @@ pub(super) struct Networks {
 
 impl Listing for Networks {
     async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
-        let ec2 = aws.ec2(region);
-        let subnets = async {
-            let mut all = BTreeMap::<String, Vec<Subnet>>::new();
-            let mut pages = ec2.describe_subnets().into_paginator().send();
-            while let Some(page) = pages.try_next().await? {
-                for subnet in page.subnets.into_iter().flatten() {
-                    all.entry(subnet.vpc_id().unwrap_or_default().to_owned()).or_default().push(subnet);
-                }
-            }
-            Ok::<_, Error>(all)
-        };
-        let groups = async {
-            let mut all = BTreeMap::<String, BTreeMap<String, String>>::new();
-            let mut pages = ec2.describe_security_groups().into_paginator().send();
-            while let Some(page) = pages.try_next().await? {
-                for group in page.security_groups.into_iter().flatten() {
-                    let of = |text: Option<String>| text.unwrap_or_default();
-                    let groups = all.entry(of(group.vpc_id)).or_default();
-                    groups.insert(of(group.group_id), of(group.group_name));
-                }
-            }
-            Ok(all)
-        };
-        let (subnets, groups) = tokio::try_join!(subnets, groups)?;
+        let (all_subnets, all_groups) =
+            tokio::try_join!(aws.list::<ec2::Subnets>(region), aws.list::<ec2::Groups>(region))?;
+        let (mut subnets, mut groups) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, BTreeMap<_, _>>::new());
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        for subnet in &all_subnets.0 {
+            subnets.entry(text(subnet.vpc_id())).or_default().push(subnet.clone());
+        }
+        for group in &all_groups.0 {
+            let names = groups.entry(text(group.vpc_id())).or_default();
+            names.insert(text(group.group_id()), text(group.group_name()));
+        }
         Ok(Self { subnets, groups })
     }
 }
