@@ -74,7 +74,7 @@ async fn an_interrupt_finishes_what_is_in_flight_and_starts_nothing_new() {
     let created = report.count(|outcome| *outcome == Outcome::Created);
     assert_eq!((created, open(&report)), (10, TOPICS - 10), "{}", report.text());
     assert_eq!(aws.sns(R).list_topics().send().await.unwrap().topics().len(), created);
-    assert!(report.text().contains("70 still open (-): it was interrupted"), "{}", report.text());
+    assert!(report.text().contains("390 still open (-): it was interrupted"), "{}", report.text());
     assert!(lease(&sandbox).contains("released"), "{}", lease(&sandbox));
     a_rerun_finishes(&sandbox).await;
 }

@@ -182,6 +182,7 @@ pub async fn apply(
     if let Some(refused) = refused(plan) {
         return refused;
     }
+    ids.begin();
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
     let stop = aws.stop();
     let visit = |address| {
@@ -191,6 +192,7 @@ pub async fn apply(
             if let Some(why) = stop.why()
                 && (changes || graph.nodes[&address].resource.last())
             {
+                ids.lose(&step.address);
                 return Visited::Missing(done(step, Outcome::Stopped { why }));
             }
             if changes {
@@ -207,13 +209,17 @@ pub async fn apply(
                 watch(Event::Finished(&done));
             }
             match done.outcome {
-                Outcome::Failed { .. } | Outcome::Stopped { .. } => Visited::Missing(done),
+                Outcome::Failed { .. } | Outcome::Stopped { .. } => {
+                    ids.lose(&step.address);
+                    Visited::Missing(done)
+                }
                 _ => Visited::There(done),
             }
         }
     };
     let unwatched = Cx { progress: Progress::default().until(stop), ..cx };
-    let walked = walk(graph, WIDTH, visit, begin_last(graph, plan, unwatched));
+    let lost = |address: &Address| ids.lose(address);
+    let walked = walk(graph, WIDTH, visit, lost, begin_last(graph, plan, unwatched));
     let told = async {
         watch(Event::Stopping(&stop.stopped().await));
         std::future::pending().await

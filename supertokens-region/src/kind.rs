@@ -1,6 +1,6 @@
 //! What a kind is: one sort of thing that the tool can read, compare and make, such as a topic or an alarm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use futures::lock::OwnedMutexGuard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::address::{Address, Ref};
 use crate::aws::{Aws, Identity};
@@ -53,6 +54,12 @@ pub trait Kind:
 
     /// What must be there before this can be applied.
     fn needs(&self) -> Vec<Address> {
+        vec![]
+    }
+
+    /// Of what it needs, what its apply waits for by itself ([`Ids::made`]), where it comes to that: what doesn't hang on it is
+    /// done meanwhile.
+    fn awaits(&self) -> Vec<Address> {
         vec![]
     }
 
@@ -305,6 +312,9 @@ pub struct Ids {
     known: RwLock<BTreeMap<Address, String>>,
     /// Held by whoever makes something that several things share.
     making: Mutex<BTreeMap<Address, Arc<Turn>>>,
+    /// What will not be there.
+    lost: Mutex<BTreeSet<Address>>,
+    changed: Notify,
 }
 
 type Turn = futures::lock::Mutex<()>;
@@ -312,6 +322,36 @@ type Turn = futures::lock::Mutex<()>;
 impl Ids {
     pub(crate) fn put(&self, address: &Address, id: &str) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.to_owned());
+        self.changed.notify_waiters();
+    }
+
+    /// A new apply begins: what could not be made in the one before is tried again.
+    pub(crate) fn begin(&self) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Nobody will make this any more: whoever waits for it needn't.
+    pub(crate) fn lose(&self, address: &Address) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
+        self.changed.notify_waiters();
+    }
+
+    /// AWS's id of what `reference` names, once it is there: for what stands in [`Kind::awaits`].
+    ///
+    /// # Errors
+    /// [`Error::Needs`] when it could not be made.
+    pub(crate) async fn made<K: Kind>(&self, reference: &Ref<K>) -> Result<String, Error> {
+        let address = reference.address();
+        loop {
+            let changed = self.changed.notified();
+            if let Some(id) = self.of(&address) {
+                return Ok(id);
+            }
+            if self.lost.lock().unwrap_or_else(PoisonError::into_inner).contains(&address) {
+                return Err(Error::Needs(address));
+            }
+            changed.await;
+        }
     }
 
     /// AWS's id of this address, where it is known.

@@ -19,12 +19,14 @@ pub(crate) enum Visited<T> {
     Skipped(Address),
 }
 
-/// Visits every address after its needs, up to `width` at a time. What is to come last is visited when all else is done,
-/// failed or not, and so is what goes on `beside`.
+/// Visits every address after its needs, up to `width` at a time; those that wait for something by themselves are not counted, so
+/// that what they wait for finds room. `lost` is told of those that are skipped. What is to come last is visited when all
+/// else is done, failed or not, and so is what goes on `beside`.
 pub(crate) async fn walk<T, F, V>(
     graph: &Graph,
     width: usize,
     visit: V,
+    lost: impl Fn(&Address),
     beside: impl Future<Output = ()>,
 ) -> BTreeMap<Address, Visited<T>>
 where
@@ -34,8 +36,8 @@ where
     let mut done = BTreeMap::new();
     let (last, first): (Vec<_>, Vec<_>) =
         graph.order.iter().partition(|address| graph.nodes[*address].resource.last());
-    tokio::join!(visit_all(graph, first.into_iter(), width, &visit, &mut done), beside);
-    visit_all(graph, last.into_iter(), width, &visit, &mut done).await;
+    tokio::join!(visit_all(graph, first.into_iter(), width, &visit, &lost, &mut done), beside);
+    visit_all(graph, last.into_iter(), width, &visit, &lost, &mut done).await;
     done
 }
 
@@ -44,13 +46,20 @@ async fn visit_all<'a, T, F, V>(
     here: impl Iterator<Item = &'a Address>,
     width: usize,
     visit: &V,
+    lost: &impl Fn(&Address),
     done: &mut BTreeMap<Address, Visited<T>>,
 ) where
     V: Fn(Address) -> F,
     F: Future<Output = Visited<T>>,
 {
-    let needs: BTreeMap<&Address, Vec<Address>> =
-        here.map(|address| (address, graph.before(address))).collect();
+    let awaits = |address: &Address| graph.nodes[address].resource.awaits();
+    let needs: BTreeMap<&Address, Vec<Address>> = here
+        .map(|address| {
+            let by_itself = awaits(address);
+            let before = graph.before(address).into_iter().filter(|need| !by_itself.contains(need));
+            (address, before.collect())
+        })
+        .collect();
     let mut unmet: BTreeMap<&Address, usize> = BTreeMap::new();
     let mut waiting_for: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     let mut ready: VecDeque<&Address> = VecDeque::new();
@@ -65,16 +74,19 @@ async fn visit_all<'a, T, F, V>(
         }
     }
     let mut running = FuturesUnordered::new();
+    let mut waiting = 0;
     loop {
-        while running.len() < width
+        while running.len() < width + waiting
             && let Some(address) = ready.pop_front()
         {
             match needs[address].iter().find_map(|need| failure(done, need)) {
                 Some(because) => {
+                    lost(address);
                     done.insert(address.clone(), Visited::Skipped(because));
                     release(address, &waiting_for, &mut unmet, &mut ready);
                 }
                 None => {
+                    waiting += usize::from(!awaits(address).is_empty());
                     let visited = visit(address.clone());
                     running.push(async move { (address, visited.await) });
                 }
@@ -82,6 +94,7 @@ async fn visit_all<'a, T, F, V>(
         }
         match running.next().await {
             Some((address, visited)) => {
+                waiting -= usize::from(!awaits(address).is_empty());
                 done.insert(address.clone(), visited);
                 release(address, &waiting_for, &mut unmet, &mut ready);
             }

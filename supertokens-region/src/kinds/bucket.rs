@@ -223,6 +223,10 @@ impl Kind for Bucket {
         self.name.clone()
     }
 
+    fn awaits(&self) -> Vec<Address> {
+        self.logging.iter().filter_map(Logging::target).map(Ref::address).collect()
+    }
+
     fn needs(&self) -> Vec<Address> {
         let vpcs = self.policy.values().filter_map(Grant::vpc).map(Ref::address);
         let target = self.logging.iter().filter_map(Logging::target).map(Ref::address);

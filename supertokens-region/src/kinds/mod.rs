@@ -198,6 +198,10 @@ impl Resource {
         each!(self, K, kind => K::needs(kind))
     }
 
+    pub(crate) fn awaits(&self) -> Vec<Address> {
+        each!(self, K, kind => K::awaits(kind))
+    }
+
     pub(crate) fn after(&self) -> Vec<Address> {
         each!(self, K, kind => K::after(kind))
     }

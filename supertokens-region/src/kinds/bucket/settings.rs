@@ -216,7 +216,7 @@ impl At<'_> {
         let enabled = match wanted {
             Logging::Off => None,
             Logging::To { bucket, prefix } => {
-                let target = self.cx.ids.id(bucket)?;
+                let target = self.cx.ids.made(bucket).await?;
                 let old = if self.new { None } else { self.logging().await? };
                 let grants = old.as_ref().filter(|old| old.target_bucket() == target);
                 let enabled = LoggingEnabled::builder()
