@@ -12,11 +12,13 @@ use crate::discover::Snapshot;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Ids, Live, Progress};
+use crate::ids::{Ids, Stage};
+use crate::kind::{Cx, Live, Progress};
 use crate::kinds::Resource;
 use crate::plan::{Action, Plan, Step, changes};
 use crate::region::Added;
 use crate::stop::Stopped;
+use crate::text::count;
 use crate::wait;
 use crate::walk::{Visited, walk};
 
@@ -184,13 +186,13 @@ pub async fn apply(
     }
     ids.begin();
     let steps: BTreeMap<_, _> = plan.steps.iter().map(|step| (step.address.clone(), step)).collect();
-    let stop = aws.stop();
+    let (stop, to_come) = (aws.stop(), to_come(graph, plan));
     let visit = |address| {
-        let (step, watch) = (steps[&address], &watch);
+        let (step, watch, to_come) = (steps[&address], &watch, &to_come);
         async move {
             let changes = matches!(step.action, Action::Create | Action::Update);
             if let Some(why) = stop.why()
-                && (changes || graph.nodes[&address].resource.last())
+                && changes
             {
                 ids.lose(&step.address);
                 return Visited::Missing(done(step, Outcome::Stopped { why }));
@@ -200,7 +202,7 @@ pub async fn apply(
             }
             let say = |text: &str| watch(Event::Waiting(step, text));
             let cx = Cx { progress: Progress::new(&say).until(stop), ..cx };
-            let outcome = match visit(graph, step, &cx).await {
+            let outcome = match visit(&graph.nodes[&address], step, to_come, &cx).await {
                 Outcome::Failed { error: Error::Stopped(why), .. } => Outcome::Stopped { why },
                 outcome => outcome,
             };
@@ -209,17 +211,18 @@ pub async fn apply(
                 watch(Event::Finished(&done));
             }
             match done.outcome {
-                Outcome::Failed { .. } | Outcome::Stopped { .. } => {
+                Outcome::Failed { .. } | Outcome::Skipped { .. } | Outcome::Stopped { .. } => {
                     ids.lose(&step.address);
                     Visited::Missing(done)
                 }
-                _ => Visited::There(done),
+                _ => {
+                    ids.reach(&step.address, Stage::Done);
+                    Visited::There(done)
+                }
             }
         }
     };
-    let unwatched = Cx { progress: Progress::default().until(stop), ..cx };
-    let lost = |address: &Address| ids.lose(address);
-    let walked = walk(graph, WIDTH, visit, lost, begin_last(graph, plan, unwatched));
+    let walked = walk(graph, WIDTH, visit, |address| ids.lose(address));
     let told = async {
         watch(Event::Stopping(&stop.stopped().await));
         std::future::pending().await
@@ -232,18 +235,11 @@ pub async fn apply(
     Report { account: plan.account.clone(), region: plan.region.clone(), results: results.collect() }
 }
 
-/// What covers everything else is applied last; what there is for it to do already is begun with all the others. How that ends
-/// doesn't matter: at last it is read again, and what is still to be done is done, or told.
-async fn begin_last(graph: &Graph, plan: &Plan, cx: Cx<'_>) {
-    let of_last = plan.steps.iter().filter(|step| {
-        let last = graph.nodes[&step.address].resource.last();
-        last && step.action == Action::Update && graph.before(&step.address).is_empty()
-    });
-    join_all(of_last.map(|step| async move {
-        let wanted = &graph.nodes[&step.address].resource;
-        let _ = wanted.apply(cx.seen.live(&step.address), &cx).await;
-    }))
-    .await;
+/// What is made or changed, and brings with it what others cover.
+fn to_come(graph: &Graph, plan: &Plan) -> Vec<Address> {
+    let changes = plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+    let brings = |address: &&Address| !graph.nodes[*address].resource.log_groups().is_empty();
+    changes.map(|step| &step.address).filter(brings).cloned().collect()
 }
 
 /// How a plan ends that findings stop: what they are about has failed, what else was to be done is skipped.
@@ -266,33 +262,51 @@ fn refused(plan: &Plan) -> Option<Report> {
     Some(Report { account: plan.account.clone(), region: plan.region.clone(), results })
 }
 
-async fn visit(graph: &Graph, step: &Step, cx: &Cx<'_>) -> Outcome {
-    let added = &graph.nodes[&step.address];
+async fn visit(added: &Added, step: &Step, to_come: &[Address], cx: &Cx<'_>) -> Outcome {
     let (wanted, planned) = (&added.resource, cx.seen.live(&step.address));
-    let outcome = match step.action {
+    let applied = match step.action {
         Action::Human => return Outcome::Human { what: wanted.instructions() },
         Action::Blocked => Err(step.error.clone().unwrap_or_else(|| Error::Needs(step.address.clone()))),
-        // It was begun, or is now: it is looked at where it is applied.
-        Action::Update if wanted.last() => Ok((true, planned.cloned())),
-        _ if wanted.last() => read_again(wanted, cx).await.map(|live| {
-            let differs = live.as_ref().is_none_or(|live| !changes(added, &live.is.fields()).is_empty());
-            (differs, live)
-        }),
-        Action::Keep => return Outcome::Kept,
-        Action::Create | Action::Update => Ok((true, planned.cloned())),
-    };
-    let (was_there, applied) = match outcome {
-        Ok((true, live)) => (live.is_some(), carry_through(added, live, cx).await),
-        Ok((false, _)) => return Outcome::Kept,
-        Err(error) => (false, Err(error)),
+        Action::Keep if !wanted.covers_others() || to_come.is_empty() => return Outcome::Kept,
+        Action::Create | Action::Update if !wanted.covers_others() || to_come.is_empty() => {
+            carry_through(added, planned.cloned(), cx).await.map(Some)
+        }
+        action => cover(added, planned.filter(|_| action != Action::Keep), to_come, cx).await,
     };
     match applied {
-        Ok(id) => {
+        Ok(None) => Outcome::Kept,
+        Ok(Some(id)) => {
             cx.ids.put(&step.address, &id);
-            if was_there { Outcome::Updated } else { Outcome::Created }
+            if planned.is_some() { Outcome::Updated } else { Outcome::Created }
         }
+        Err(Error::Needs(because)) if wanted.awaits().contains(&because) => Outcome::Skipped { because },
         Err(error) => Outcome::Failed { hint: error.hint(), error },
     }
+}
+
+/// Applies what covers others, too: what there is for it to do already at once, the rest as soon as those are so far. `None`
+/// where there was nothing to do. How the first part ends doesn't matter: the second one covers it.
+async fn cover(
+    added: &Added,
+    planned: Option<&Live<Resource>>,
+    to_come: &[Address],
+    cx: &Cx<'_>,
+) -> Result<Option<String>, Error> {
+    if let Some(live) = planned {
+        let _ = added.resource.apply(Some(live), cx).await;
+    }
+    cx.progress.say(&format!("waiting for {} that this run makes or changes", count(to_come.len(), "thing")));
+    let so_far = join_all(to_come.iter().map(|address| cx.ids.reached(address, Stage::HasLogGroups)));
+    select(pin!(so_far), pin!(cx.progress.stopped())).await;
+    if let Some(why) = cx.progress.why_stopped() {
+        return Err(Error::Stopped(why));
+    }
+    let live = match planned {
+        Some(live) => Some(live.clone()),
+        None => read_again(&added.resource, cx).await?,
+    };
+    let is_so = live.as_ref().is_some_and(|live| changes(added, &live.is.fields()).is_empty());
+    if is_so { Ok(None) } else { carry_through(added, live, cx).await.map(Some) }
 }
 
 /// How often a thing is looked at again. With the pauses between, that is 15 s: services tell what they made everywhere

@@ -12,7 +12,8 @@ use crate::aws::{Aws, Identity};
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
-use crate::kind::{Cx, Ids, Live, MadeBy, Progress};
+use crate::ids::Ids;
+use crate::kind::{Cx, Live, MadeBy, Progress};
 use crate::kinds::Resource;
 
 /// What is there.

@@ -1,14 +1,10 @@
 //! What a kind is: one sort of thing that the tool can read, compare and make, such as a topic or an alarm.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use futures::lock::OwnedMutexGuard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 
 use crate::address::{Address, Ref};
 use crate::aws::{Aws, Identity};
@@ -16,6 +12,7 @@ use crate::discover::Snapshot;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
+use crate::ids::{Ids, Stage};
 use crate::kinds::Resource;
 use crate::stop::{Stop, Stopped};
 use crate::wanted::{Found, Wanted};
@@ -44,8 +41,9 @@ pub trait Kind:
     const READS_AFTER: &'static [&'static str] = &[];
     /// Who makes it.
     const MADE_BY: MadeBy = MadeBy::Tool;
-    /// Whether it covers what everything else makes: then it is applied last, after it has been read again.
-    const LAST: bool = false;
+    /// Whether it covers what other things bring with them ([`Kind::log_groups`]), too: then it is looked at once more as soon
+    /// as those that are made or changed have it.
+    const COVERS_OTHERS: bool = false;
     /// Fields that count what others add to and take from at any time. A saved plan holds good whatever they come to.
     const TALLIES: &'static [&'static str] = &[];
 
@@ -57,8 +55,8 @@ pub trait Kind:
         vec![]
     }
 
-    /// Of what it needs, what its apply waits for by itself ([`Ids::made`]), where it comes to that: what doesn't hang on it is
-    /// done meanwhile.
+    /// Of what it needs or comes after, what its apply waits for by itself ([`Ids::reached`]), where it comes to that: what
+    /// doesn't hang on it is done meanwhile.
     fn awaits(&self) -> Vec<Address> {
         vec![]
     }
@@ -78,7 +76,7 @@ pub trait Kind:
         String::new()
     }
 
-    /// Log groups that AWS makes by itself for this thing, at the latest when it is used.
+    /// Log groups that come with this thing: it is made with them, or AWS makes them by itself.
     fn log_groups(&self) -> Vec<String> {
         vec![]
     }
@@ -289,6 +287,20 @@ impl Cx<'_> {
         self.graph.nodes.contains_key(address)
     }
 
+    /// Waits until what `reference` names is so far in this run, if the run looks at it: for what stands in [`Kind::awaits`].
+    pub(crate) async fn reached<K: Kind>(&self, reference: &Ref<K>, stage: Stage) -> Result<(), Error> {
+        let address = reference.address();
+        if self.is_wanted(&address) { self.ids.reached(&address, stage).await } else { Ok(()) }
+    }
+
+    /// Waits until all of these are as they are wanted, as far as this run looks at them: for what stands in [`Kind::awaits`].
+    pub(crate) async fn done(&self, all: &[Address]) -> Result<(), Error> {
+        for address in all.iter().filter(|address| self.is_wanted(address)) {
+            self.ids.reached(address, Stage::Done).await?;
+        }
+        Ok(())
+    }
+
     /// What was read before of the thing that `reference` names.
     #[must_use]
     pub fn live<K: Kind>(&self, reference: &Ref<K>) -> Option<Live<K>> {
@@ -303,88 +315,6 @@ impl<K: Kind> Ref<K> {
     #[must_use]
     pub fn address(&self) -> Address {
         Address::new(K::WORD, self.name())
-    }
-}
-
-/// Addresses and AWS's ids, both ways, fed by reads and applies: `apply` resolves with it, `read` retells with it.
-#[derive(Debug, Default)]
-pub struct Ids {
-    known: RwLock<BTreeMap<Address, String>>,
-    /// Held by whoever makes something that several things share.
-    making: Mutex<BTreeMap<Address, Arc<Turn>>>,
-    /// What will not be there.
-    lost: Mutex<BTreeSet<Address>>,
-    changed: Notify,
-}
-
-type Turn = futures::lock::Mutex<()>;
-
-impl Ids {
-    pub(crate) fn put(&self, address: &Address, id: &str) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.to_owned());
-        self.changed.notify_waiters();
-    }
-
-    /// A new apply begins: what could not be made in the one before is tried again.
-    pub(crate) fn begin(&self) {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Nobody will make this any more: whoever waits for it needn't.
-    pub(crate) fn lose(&self, address: &Address) {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
-        self.changed.notify_waiters();
-    }
-
-    /// AWS's id of what `reference` names, once it is there: for what stands in [`Kind::awaits`].
-    ///
-    /// # Errors
-    /// [`Error::Needs`] when it could not be made.
-    pub(crate) async fn made<K: Kind>(&self, reference: &Ref<K>) -> Result<String, Error> {
-        let address = reference.address();
-        loop {
-            let changed = self.changed.notified();
-            if let Some(id) = self.of(&address) {
-                return Ok(id);
-            }
-            if self.lost.lock().unwrap_or_else(PoisonError::into_inner).contains(&address) {
-                return Err(Error::Needs(address));
-            }
-            changed.await;
-        }
-    }
-
-    /// AWS's id of this address, where it is known.
-    pub(crate) fn of(&self, address: &Address) -> Option<String> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
-    }
-
-    /// Waits until nobody else makes what has this address, and keeps others from it as long as what it gives lives.
-    pub(crate) async fn turn(&self, address: &Address) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-            making.entry(address.clone()).or_default().clone()
-        };
-        turn.lock_owned().await
-    }
-
-    /// AWS's id of what `reference` names.
-    ///
-    /// # Errors
-    /// [`Error::Needs`] when it was neither read nor made yet.
-    pub fn id<K: Kind>(&self, reference: &Ref<K>) -> Result<String, Error> {
-        let address = reference.address();
-        self.of(&address).ok_or(Error::Needs(address))
-    }
-
-    /// The reference that this id belongs to; one that it doesn't know is told as `foreign:` and the id.
-    pub fn name_of<K: Kind>(&self, id: &str) -> Ref<K> {
-        let ids = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = ids.iter().find(|(address, known)| *known == id && address.word() == K::WORD);
-        match known {
-            Some((address, _)) => Ref::new(address.name()),
-            None => Ref::new(&format!("foreign:{id}")),
-        }
     }
 }
 

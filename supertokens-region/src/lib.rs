@@ -43,6 +43,7 @@ mod findings;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod graph;
+mod ids;
 mod kind;
 mod kinds;
 mod lease;
@@ -79,7 +80,8 @@ pub use error::{Error, Locked, Refusal};
 pub use estimate::Estimate;
 pub use findings::{Finding, Severity};
 pub use graph::{Graph, Problem, graph};
-pub use kind::{Cx, Ids, Invalid, Kind, Listed, Live, MadeBy, Progress};
+pub use ids::Ids;
+pub use kind::{Cx, Invalid, Kind, Listed, Live, MadeBy, Progress};
 pub use kinds::*;
 pub use lease::Lock;
 pub use opening::{Opening, Refused};

@@ -7,7 +7,7 @@ use crate::aws::{Aws, Identity};
 use crate::discover::{Snapshot, discover};
 use crate::error::Error;
 use crate::graph::{Graph, Problem, graph};
-use crate::kind::Ids;
+use crate::ids::Ids;
 use crate::lease::{LastSeen, Lease, Lock};
 use crate::plan::{Plan, plan};
 use crate::preflight::preflight;

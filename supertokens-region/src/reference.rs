@@ -12,7 +12,8 @@ use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::kind::{Cx, Ids, Kind, Listed, Progress};
+use crate::ids::Ids;
+use crate::kind::{Cx, Kind, Listed, Progress};
 use crate::kinds::{
     Bucket, HostedZone, Instance, KeyPair, LambdaFunction, Published, RdsCluster, SecurityGroup, SsmDocument,
     Topic, hosted_zone,

@@ -209,8 +209,8 @@ impl SavedPlan {
 impl Seen {
     fn of(action: Action, resource: &Resource, opening: &Opening) -> Self {
         let there = opening.snapshot().live(&resource.address());
-        // What comes last is read again when all else is done, and made so, whichever of the two it was before.
-        let covers = resource.last();
+        // What others bring with them is made so, too, whichever of the two it was before.
+        let covers = resource.covers_others();
         let action = if covers && action == Action::Keep { Action::Update } else { action };
         let live = there.filter(|_| action == Action::Update && !covers);
         Self {

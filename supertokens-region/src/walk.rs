@@ -20,56 +20,32 @@ pub(crate) enum Visited<T> {
 }
 
 /// Visits every address after its needs, up to `width` at a time; those that wait for something by themselves are not counted, so
-/// that what they wait for finds room. `lost` is told of those that are skipped. What is to come last is visited when all
-/// else is done, failed or not, and so is what goes on `beside`.
+/// that what they wait for finds room. `lost` is told of those that are skipped.
 pub(crate) async fn walk<T, F, V>(
     graph: &Graph,
     width: usize,
     visit: V,
     lost: impl Fn(&Address),
-    beside: impl Future<Output = ()>,
 ) -> BTreeMap<Address, Visited<T>>
 where
     V: Fn(Address) -> F,
     F: Future<Output = Visited<T>>,
 {
+    let waits = |address: &Address| {
+        let resource = &graph.nodes[address].resource;
+        usize::from(resource.covers_others() || !resource.awaits().is_empty())
+    };
     let mut done = BTreeMap::new();
-    let (last, first): (Vec<_>, Vec<_>) =
-        graph.order.iter().partition(|address| graph.nodes[*address].resource.last());
-    tokio::join!(visit_all(graph, first.into_iter(), width, &visit, &lost, &mut done), beside);
-    visit_all(graph, last.into_iter(), width, &visit, &lost, &mut done).await;
-    done
-}
-
-async fn visit_all<'a, T, F, V>(
-    graph: &'a Graph,
-    here: impl Iterator<Item = &'a Address>,
-    width: usize,
-    visit: &V,
-    lost: &impl Fn(&Address),
-    done: &mut BTreeMap<Address, Visited<T>>,
-) where
-    V: Fn(Address) -> F,
-    F: Future<Output = Visited<T>>,
-{
-    let awaits = |address: &Address| graph.nodes[address].resource.awaits();
-    let needs: BTreeMap<&Address, Vec<Address>> = here
-        .map(|address| {
-            let by_itself = awaits(address);
-            let before = graph.before(address).into_iter().filter(|need| !by_itself.contains(need));
-            (address, before.collect())
-        })
-        .collect();
     let mut unmet: BTreeMap<&Address, usize> = BTreeMap::new();
-    let mut waiting_for: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+    let mut waiting_for: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
     let mut ready: VecDeque<&Address> = VecDeque::new();
-    for address in graph.order.iter().filter(|address| needs.contains_key(address)) {
-        let open: Vec<_> = needs[address].iter().filter(|need| !done.contains_key(need)).collect();
-        unmet.insert(address, open.len());
-        if open.is_empty() {
+    for address in &graph.order {
+        let needs = walked_before(graph, address);
+        unmet.insert(address, needs.len());
+        if needs.is_empty() {
             ready.push_back(address);
         }
-        for need in needs[address].iter().filter(|need| !done.contains_key(need)) {
+        for need in needs {
             waiting_for.entry(need).or_default().push(address);
         }
     }
@@ -79,14 +55,14 @@ async fn visit_all<'a, T, F, V>(
         while running.len() < width + waiting
             && let Some(address) = ready.pop_front()
         {
-            match needs[address].iter().find_map(|need| failure(done, need)) {
+            match walked_before(graph, address).iter().find_map(|need| failure(&done, need)) {
                 Some(because) => {
                     lost(address);
                     done.insert(address.clone(), Visited::Skipped(because));
                     release(address, &waiting_for, &mut unmet, &mut ready);
                 }
                 None => {
-                    waiting += usize::from(!awaits(address).is_empty());
+                    waiting += waits(address);
                     let visited = visit(address.clone());
                     running.push(async move { (address, visited.await) });
                 }
@@ -94,14 +70,20 @@ async fn visit_all<'a, T, F, V>(
         }
         match running.next().await {
             Some((address, visited)) => {
-                waiting -= usize::from(!awaits(address).is_empty());
+                waiting -= waits(address);
                 done.insert(address.clone(), visited);
                 release(address, &waiting_for, &mut unmet, &mut ready);
             }
-            None if ready.is_empty() => return,
+            None if ready.is_empty() => return done,
             None => {}
         }
     }
+}
+
+/// What is visited before: all that comes before, but for what it waits for by itself.
+fn walked_before(graph: &Graph, address: &Address) -> Vec<Address> {
+    let by_itself = graph.nodes[address].resource.awaits();
+    graph.before(address).into_iter().filter(|need| !by_itself.contains(need)).collect()
 }
 
 /// The failure that keeps what needs `need` from going on.
@@ -115,7 +97,7 @@ fn failure<T>(done: &BTreeMap<Address, Visited<T>>, need: &Address) -> Option<Ad
 
 fn release<'a>(
     address: &Address,
-    waiting_for: &BTreeMap<&Address, Vec<&'a Address>>,
+    waiting_for: &BTreeMap<Address, Vec<&'a Address>>,
     unmet: &mut BTreeMap<&'a Address, usize>,
     ready: &mut VecDeque<&'a Address>,
 ) {

@@ -1,6 +1,8 @@
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use supertokens_region::sandbox::logs::{LogClass, LogGroup};
+use supertokens_region::script::{self, Options};
 use supertokens_region::*;
 
 use super::{BehindItsBack, R, apply, assert_settled, converges, plan};
@@ -74,15 +76,45 @@ async fn a_region_without_log_groups_is_as_wanted() {
     assert_settled(&Sandbox::new(World::default()), &region(365)).await;
 }
 
+/// The functions of the reference, and the retention before them.
+const FUNCTIONS: &str = r#"
+    let region = new_region();
+    region.add(log_retention(365));
+    let vpc = region.add(default_vpc());
+    region.add(security_group("default").in_vpc(vpc));
+    for function in reference("eu-west-1").functions() {
+        region.add(function.in_vpc(vpc));
+    }
+"#;
+
+/// Applies [`FUNCTIONS`]; tells what became of the retention.
+async fn with_functions(sandbox: &Sandbox) -> Outcome {
+    let aws = Aws::sandbox(sandbox);
+    let options = Options::new(R, Path::new("main.rhai"));
+    let region = script::run_with(FUNCTIONS, &options, &aws).await.expect("the script is right");
+    let report = Opening::discover(&region, &aws).await.unwrap().apply(|_| ()).await.unwrap();
+    assert!(!report.failed(), "{}", report.text());
+    report.results.into_iter().find(|done| done.address.as_str() == ADDRESS).unwrap().outcome
+}
+
 #[tokio::test]
-async fn groups_that_come_during_the_run_are_set_at_its_end() {
-    let sandbox = Sandbox::new(World::default());
-    let opening = Opening::discover(&region(365), &Aws::sandbox(&sandbox)).await.expect("it can be planned");
-    assert_eq!(opening.plan().count(Action::Keep), 1);
-    put(&mut sandbox.world(), "/aws/lambda/new", LogGroup::default());
-    let report = opening.apply(|_| ()).await.unwrap();
-    assert!(matches!(report.results[0].outcome, Outcome::Updated), "{:?}", report.results[0]);
-    assert_settled(&sandbox, &region(365)).await;
+async fn groups_that_come_with_what_the_run_makes_are_set_too() {
+    let sandbox = Sandbox::seeded();
+    for before in [None, Some("before")] {
+        let mut world = sandbox.world();
+        world.lambda.regions.remove(R);
+        world.logs.groups.retain(|arn, _| !arn.contains(R));
+        drop(world);
+        if let Some(before) = before {
+            put(&mut sandbox.world(), before, LogGroup::default());
+        }
+        assert_eq!(with_functions(&sandbox).await, Outcome::Updated);
+        let groups = sandbox.world().logs.groups.clone();
+        let here: Vec<_> = groups.iter().filter(|(arn, _)| arn.contains(R)).collect();
+        assert!(here.len() > 3, "{here:?}");
+        assert!(here.iter().all(|(_, group)| group.retention == Some(365)), "{here:?}");
+        assert_eq!(with_functions(&sandbox).await, Outcome::Kept);
+    }
 }
 
 #[tokio::test]
@@ -91,9 +123,9 @@ async fn a_group_that_somebody_deletes_meanwhile_is_no_error() {
     let aws = Aws::sandbox(&sandbox);
     let opening = Opening::discover(&region(365), &aws).await.expect("it can be planned");
     let (lists, behind) = (AtomicUsize::new(0), sandbox.clone());
-    // 121 groups are three answers: the first three are read to compare, the others to set what differs.
+    // 121 groups are three answers; what differs is set after the last one.
     aws.on_call(move |call| {
-        if call.operation == "DescribeLogGroups" && lists.fetch_add(1, Ordering::Relaxed) == 5 {
+        if call.operation == "DescribeLogGroups" && lists.fetch_add(1, Ordering::Relaxed) == 2 {
             behind.world().logs.groups.remove(&arn("rare"));
         }
     });

@@ -82,11 +82,21 @@ impl Ended {
 
 /// What the standard script describes.
 pub(crate) async fn describe(aws: &Aws) -> Result<Region, Vec<Mistake>> {
+    describe_with(standard_script(), aws).await
+}
+
+/// The text of the standard script.
+pub(crate) fn standard_script() -> &'static str {
     static TEXT: LazyLock<String> =
         LazyLock::new(|| std::fs::read_to_string(repository().join("scripts/add_region.rhai")).unwrap());
+    &TEXT
+}
+
+/// The region that such a script describes.
+pub(crate) async fn describe_with(script: &str, aws: &Aws) -> Result<Region, Vec<Mistake>> {
     let mut options = Options::new("ap-south-1", Path::new("scripts/add_region.rhai"));
     options.params = PARAMS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    script::run_with(&TEXT, &options, aws).await
+    script::run_with(script, &options, aws).await
 }
 
 /// From what is described to the end of its apply.

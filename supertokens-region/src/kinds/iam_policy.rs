@@ -2,7 +2,7 @@
 
 pub(crate) mod document;
 mod extending;
-mod place;
+pub(in crate::kinds) mod place;
 mod remarks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::address::{Address, Ref};
 use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
+use crate::ids::Stage;
 use crate::kind::{Cx, Invalid, Kind, Live, MadeBy, all_failed};
 use crate::text::count;
 
@@ -112,6 +113,11 @@ impl Kind for IamPolicy {
         self.also_for.keys().map(|bucket| Address::new(Bucket::WORD, bucket)).collect()
     }
 
+    /// What is set at the buckets beside is set meanwhile.
+    fn awaits(&self) -> Vec<Address> {
+        self.needs()
+    }
+
     fn check(&self) -> Vec<Invalid> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
         let mut invalid = vec![];
@@ -178,6 +184,10 @@ impl Kind for IamPolicy {
         let Some(live) = live else {
             return Err(Error::Needs(Address::new(Self::WORD, &self.name)));
         };
+        // A bucket of that name may be somebody else's, as long as it isn't made.
+        for bucket in self.also_for.keys() {
+            cx.reached(&Ref::<Bucket>::new(bucket), Stage::Usable).await?;
+        }
         match Place::of(&live.id) {
             Place::Managed(arn) => self.extend_managed(&arn, &live.is, cx).await?,
             place @ Place::Inline(..) => self.extend_inline(&place, cx).await?,

@@ -263,10 +263,15 @@ impl Kind for Instance {
         self.vpc.iter().map(Ref::address).collect()
     }
 
-    /// Groups and key pairs may be there without anybody wanting them here.
+    /// They may be there without anybody wanting them here.
     fn after(&self) -> Vec<Address> {
         let groups = self.groups.keys().map(|name| Address::new(SecurityGroup::WORD, name));
         groups.chain(self.key_pair.iter().map(Ref::address)).collect()
+    }
+
+    /// Its image is found, and copied, meanwhile.
+    fn awaits(&self) -> Vec<Address> {
+        self.after()
     }
 
     fn check(&self) -> Vec<Invalid> {
@@ -278,10 +283,7 @@ impl Kind for Instance {
     }
 
     async fn read(wanted: &[Self], cx: &Cx<'_>) -> Vec<Result<Option<Live<Self>>, Error>> {
-        match there::read(wanted, cx).await {
-            Ok(live) => live,
-            Err(error) => all_failed(wanted, &error),
-        }
+        there::read(wanted, cx).await.unwrap_or_else(|error| all_failed(wanted, &error))
     }
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
@@ -289,6 +291,7 @@ impl Kind for Instance {
             Some(live) => live.clone(),
             None => self.ensure(cx).await?,
         };
+        cx.done(&self.after()).await?;
         self.change(&live, cx).await?;
         ec2::tag(&live.id, &self.tags, &live.is.tags, cx).await?;
         Ok(live.id)

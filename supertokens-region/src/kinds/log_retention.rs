@@ -50,7 +50,7 @@ impl LogRetention {
 
 impl Kind for LogRetention {
     const WORD: &'static str = "log_retention";
-    const LAST: bool = true;
+    const COVERS_OTHERS: bool = true;
     const TALLIES: &'static [&'static str] = &["groups"];
 
     fn name(&self) -> String {

@@ -222,8 +222,9 @@ impl Resource {
         each!(self, K, _kind => K::MADE_BY)
     }
 
-    pub(crate) fn last(&self) -> bool {
-        each!(self, K, _kind => K::LAST)
+    /// See [`Kind::COVERS_OTHERS`].
+    pub(crate) fn covers_others(&self) -> bool {
+        each!(self, K, _kind => K::COVERS_OTHERS)
     }
 
     /// See [`Kind::TALLIES`].

@@ -165,6 +165,11 @@ impl Kind for RdsCluster {
         self.security_groups.keys().map(|group| Address::new(SecurityGroup::WORD, group)).collect()
     }
 
+    /// Its parameter groups, of which AWS wants to hear long before, are made meanwhile.
+    fn awaits(&self) -> Vec<Address> {
+        self.after()
+    }
+
     fn check(&self) -> Vec<Invalid> {
         check::check(self)
     }
@@ -204,6 +209,7 @@ impl Kind for RdsCluster {
             Some(live) => live.is.clone(),
             None => self.make(cx).await?,
         };
+        cx.done(&self.after()).await?;
         if there.status == CREATING {
             self.cluster_available(cx).await?;
         }

@@ -4,8 +4,11 @@ mod parts;
 mod rule;
 mod source;
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::bucket::place;
 use super::{Bucket, ObjectCopy};
@@ -14,6 +17,7 @@ use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
+use crate::ids::Stage;
 use crate::kind::{Cx, Invalid, Kind, Live};
 pub(super) use parts::{goes_to, in_new_form};
 pub(super) use source::Source;
@@ -41,6 +45,8 @@ struct Homes {
     like: Option<String>,
 }
 
+/// As long as the bucket that it goes to isn't there by then, the rules of the source are read once more.
+const STILL_SO: Duration = Duration::from_secs(5);
 const ENABLED: &str = "enabled";
 const NONE: &str = "none";
 
@@ -101,6 +107,11 @@ impl Kind for Replication {
 
     fn needs(&self) -> Vec<Address> {
         vec![self.to.address()]
+    }
+
+    /// What else is set at the bucket is set meanwhile.
+    fn awaits(&self) -> Vec<Address> {
+        self.needs()
     }
 
     fn check(&self) -> Vec<Invalid> {
@@ -176,7 +187,11 @@ impl Kind for Replication {
         // S3 knows only all rules at once, and may tell those of before for a while: so one after the other.
         let _turn = source::TURN.lock().await;
         let known = live.and_then(|live| live.is.homes.as_ref());
-        let source = Source::now(&self.source, known.map(|homes| &*homes.source), cx).await?;
+        let source = async || Source::now(&self.source, known.map(|homes| &*homes.source), cx).await;
+        let begin = Instant::now();
+        let (read, ()) = tokio::try_join!(source(), cx.reached(&self.to, Stage::Usable))?;
+        // So nothing is lost that somebody else has added since.
+        let source = if begin.elapsed() < STILL_SO { read } else { source().await? };
         let like = match known {
             Some(homes) => homes.like.clone(),
             None => self.like_region(cx).await?,

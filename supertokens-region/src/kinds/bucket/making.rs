@@ -7,8 +7,10 @@ use serde::Serialize;
 use super::Bucket;
 use super::place::At;
 use super::settings::SSE_S3;
+use crate::address::Ref;
 use crate::diff::diff;
 use crate::error::{Absent, Error};
+use crate::ids::Stage;
 use crate::kind::Cx;
 use crate::tags;
 
@@ -75,10 +77,11 @@ impl Bucket {
     async fn put_what_becomes_of_objects(&self, at: &At<'_>, live: &Self) -> Result<(), Error> {
         let versioning = async {
             // What was never on needs no suspending.
-            match self.versioning.filter(|on| live.versioning.unwrap_or_default() != *on) {
-                Some(on) => at.put_versioning(on).await,
-                None => Ok(()),
+            if let Some(on) = self.versioning.filter(|on| live.versioning.unwrap_or_default() != *on) {
+                at.put_versioning(on).await?;
             }
+            at.cx.ids.reach(&Ref::<Self>::new(&self.name).address(), Stage::Usable);
+            Ok(())
         };
         let lifecycle = async {
             let ages = differs(&self.lifecycle, &live.lifecycle);

@@ -15,6 +15,7 @@ use crate::address::Ref;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::graph::Graph;
+use crate::ids::Stage;
 use crate::kind::Cx;
 use crate::tags::Tags;
 
@@ -211,12 +212,21 @@ impl At<'_> {
         Ok(on!(self, get_bucket_logging).send().await?.logging_enabled)
     }
 
+    /// The bucket that logs go to, once it lets them in.
+    async fn target(&self, bucket: &Ref<Bucket>) -> Result<String, Error> {
+        self.cx.reached(bucket, Stage::Done).await.map_err(|_| Error::Conflict {
+            message: format!("its logs can't go to {}, which failed", bucket.address()),
+            hint: "see what it says of that one, then run again".to_owned(),
+        })?;
+        self.cx.ids.id(bucket)
+    }
+
     /// Writes where logs go; the form of their keys stays, and so do grants on them, as long as the bucket does.
     pub(super) async fn put_logging(&self, wanted: &Logging) -> Result<(), Error> {
         let enabled = match wanted {
             Logging::Off => None,
             Logging::To { bucket, prefix } => {
-                let target = self.cx.ids.made(bucket).await?;
+                let target = self.target(bucket).await?;
                 let old = if self.new { None } else { self.logging().await? };
                 let grants = old.as_ref().filter(|old| old.target_bucket() == target);
                 let enabled = LoggingEnabled::builder()

@@ -73,12 +73,12 @@ impl Place {
 }
 
 /// The client for IAM, which is the same for all regions.
-pub(super) fn iam(cx: &Cx<'_>) -> aws_sdk_iam::Client {
+pub(in crate::kinds) fn iam(cx: &Cx<'_>) -> aws_sdk_iam::Client {
     cx.aws.iam(home(Some(cx.region)))
 }
 
 /// The account's own managed policies by name: ARN, and the version in force.
-pub(super) struct Managed(pub(super) BTreeMap<String, (String, String)>);
+pub(in crate::kinds) struct Managed(pub(in crate::kinds) BTreeMap<String, (String, String)>);
 
 impl Listing for Managed {
     async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
@@ -97,7 +97,7 @@ impl Listing for Managed {
 }
 
 /// The account's own managed policies, which are the same for all regions.
-pub(super) async fn managed(aws: &Aws, region: &str) -> Result<Arc<Managed>, Error> {
+pub(in crate::kinds) async fn managed(aws: &Aws, region: &str) -> Result<Arc<Managed>, Error> {
     aws.list(home(Some(region))).await
 }
 
@@ -125,7 +125,8 @@ pub(super) async fn roles_with(
     Ok(found)
 }
 
-async fn policies_of(role: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
+/// The names of the policies that are part of a role.
+pub(in crate::kinds) async fn policies_of(role: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
     let mut pages = iam(cx).list_role_policies().role_name(role).into_paginator().send();
     let mut all = vec![];
     while let Some(page) = pages.try_next().await? {
@@ -135,19 +136,19 @@ async fn policies_of(role: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
 }
 
 /// The text of a policy in a role.
-pub(super) async fn text_in_role(role: &str, policy: &str, cx: &Cx<'_>) -> Result<String, Error> {
+pub(in crate::kinds) async fn text_in_role(role: &str, policy: &str, cx: &Cx<'_>) -> Result<String, Error> {
     let answer = iam(cx).get_role_policy().role_name(role).policy_name(policy).send().await?;
     Ok(decoded(answer.policy_document()))
 }
 
 /// The text of a version. Versions never change.
-pub(super) async fn text_of(arn: &str, version: &str, cx: &Cx<'_>) -> Result<String, Error> {
+pub(in crate::kinds) async fn text_of(arn: &str, version: &str, cx: &Cx<'_>) -> Result<String, Error> {
     let answer = iam(cx).get_policy_version().policy_arn(arn).version_id(version).send().await?;
     Ok(decoded(answer.policy_version().and_then(PolicyVersion::document).unwrap_or_default()))
 }
 
 /// IAM gives documents percent-encoded.
-fn decoded(text: &str) -> String {
+pub(in crate::kinds) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{self as sdk, ImageState};
 use serde::{Deserialize, Serialize};
 
 use super::ec2;
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::Cx;
 use crate::wait;
@@ -32,8 +33,8 @@ pub(super) enum Found {
     Here(sdk::Image),
     /// Another one in the region, which is named alike but for its date.
     Alike(sdk::Image),
-    /// In the region that it is to be copied from.
-    ToCopy(sdk::Image),
+    /// In the region that it is to be copied from; and how many copies of it have failed.
+    ToCopy(sdk::Image, usize),
     /// None that can be used.
     Nowhere,
 }
@@ -57,7 +58,7 @@ impl Image {
                 _ => Ok(vec![]),
             }
         };
-        let ((here, _), there) = tokio::try_join!(self.here(cx), there)?;
+        let ((here, failed), there) = tokio::try_join!(self.here(cx), there)?;
         if let Some(image) = here {
             return Ok(Found::Here(image));
         }
@@ -69,7 +70,8 @@ impl Image {
             let newest = newest(alike.into_iter().filter(same));
             return Ok(newest.map_or(Found::Nowhere, Found::Alike));
         }
-        Ok(newest(there.into_iter().filter(is_ready)).map_or(Found::Nowhere, Found::ToCopy))
+        Ok(newest(there.into_iter().filter(is_ready))
+            .map_or(Found::Nowhere, |image| Found::ToCopy(image, failed)))
     }
 
     /// The newest of this name in the region that is or will be ready; and how many are neither.
@@ -87,7 +89,7 @@ impl Image {
     pub(super) async fn ready(&self, cx: &Cx<'_>) -> Result<String, Error> {
         let id = match self.find(cx).await? {
             Found::Here(image) | Found::Alike(image) => image.image_id.unwrap_or_default(),
-            Found::ToCopy(image) => self.copy(&image, cx).await?,
+            Found::ToCopy(image, failed) => self.copy(&image, failed, cx).await?,
             Found::Nowhere => {
                 return Err(Error::Conflict {
                     message: format!(
@@ -125,9 +127,8 @@ impl Image {
     }
 
     /// Copies it under the same name, with its tags. An encrypted one is encrypted with the region's own key: keys don't
-    /// leave their region.
-    async fn copy(&self, image: &sdk::Image, cx: &Cx<'_>) -> Result<String, Error> {
-        let (_, failed) = self.here(cx).await?;
+    /// leave their region. AWS remembers the token of a copy that failed: so there is one for each of them.
+    async fn copy(&self, image: &sdk::Image, failed: usize, cx: &Cx<'_>) -> Result<String, Error> {
         let (from, id) = (self.copied_from.as_deref().unwrap_or_default(), image.image_id());
         let encrypted = is_encrypted(image);
         let copy = cx.aws.ec2(cx.region).copy_image().name(&self.name);
@@ -159,15 +160,28 @@ fn newest(images: impl Iterator<Item = sdk::Image>) -> Option<sdk::Image> {
     images.max_by(|a, b| (a.creation_date(), a.image_id()).cmp(&(b.creation_date(), b.image_id())))
 }
 
-/// The images of an owner in a region whose names match this pattern, those too that should no longer be used.
+/// The images of an owner in a region whose names match this pattern, those too that should no longer be used; as they were a
+/// moment ago, if that is when they were looked at.
 async fn named(owner: &str, pattern: &str, region: &str, cx: &Cx<'_>) -> Result<Vec<sdk::Image>, Error> {
-    let ask = cx.aws.ec2(region).describe_images().owners(owner).include_deprecated(true);
-    let mut pages = ask.filters(ec2::filter("name", [pattern])).into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.try_next().await? {
-        found.extend(page.images.unwrap_or_default());
+    let of = format!("{region}/{owner}/{pattern}");
+    Ok(cx.aws.listed_lately::<Images>(&of).await?.0.clone())
+}
+
+/// Images of a region, an owner and a pattern of names: `ap-south-1/self/dev-*`.
+struct Images(Vec<sdk::Image>);
+
+impl Listing for Images {
+    async fn read(aws: &Aws, of: &str) -> Result<Self, Error> {
+        let mut parts = of.splitn(3, '/');
+        let [region, owner, pattern] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        let ask = aws.ec2(region).describe_images().owners(owner).include_deprecated(true);
+        let mut pages = ask.filters(ec2::filter("name", [pattern])).into_paginator().send();
+        let mut found = vec![];
+        while let Some(page) = pages.try_next().await? {
+            found.extend(page.images.unwrap_or_default());
+        }
+        Ok(Self(found))
     }
-    Ok(found)
 }
 
 /// A name without its date and what is numbered with it: `al2023-ami-*-kernel-6.1-x86_64`.

@@ -9,6 +9,7 @@ use aws_sdk_ec2::types::{self as sdk, HttpTokensState, ResourceType};
 use super::there::{by_id, state_of};
 use super::{Instance, RUNNING, SecurityGroup, Vpc, ec2};
 use crate::address::{Address, Ref};
+use crate::aws::{Aws, Listing};
 use crate::error::Error;
 use crate::kind::{Cx, Kind, Live};
 use crate::wait;
@@ -24,7 +25,8 @@ impl Instance {
         let Some(image) = &self.image else {
             return Err(self.conflict("it has no image", "say which with `image`"));
         };
-        let (image, places) = tokio::try_join!(image.ready(cx), self.places(cx))?;
+        let around = self.after();
+        let (image, places, ()) = tokio::try_join!(image.ready(cx), self.places(cx), cx.done(&around))?;
         let mut places = places.into_iter();
         let mut place = places.next().ok_or_else(|| {
             let text = format!("no subnet is in a zone that has the type `{}`", self.instance_type);
@@ -255,13 +257,24 @@ pub(super) async fn subnets(vpc: &str, cx: &Cx<'_>) -> Result<Vec<(String, Strin
 
 /// The zones of the region that have this type.
 pub(super) async fn zones_with(instance_type: &str, cx: &Cx<'_>) -> Result<BTreeSet<String>, Error> {
-    let ask = cx.aws.ec2(cx.region).describe_instance_type_offerings();
-    let ask = ask.location_type(sdk::LocationType::AvailabilityZone);
-    let mut pages = ask.filters(ec2::filter("instance-type", [instance_type])).into_paginator().send();
-    let mut zones = BTreeSet::new();
-    while let Some(page) = pages.try_next().await? {
-        let offered = page.instance_type_offerings.unwrap_or_default();
-        zones.extend(offered.into_iter().filter_map(|offering| offering.location));
+    let of = format!("{}/{instance_type}", cx.region);
+    Ok(cx.aws.listed_lately::<Offered>(&of).await?.0.clone())
+}
+
+/// The zones of a region that have a type: `ap-south-1/t3.small`.
+struct Offered(BTreeSet<String>);
+
+impl Listing for Offered {
+    async fn read(aws: &Aws, of: &str) -> Result<Self, Error> {
+        let (region, instance_type) = of.split_once('/').unwrap_or_default();
+        let ask = aws.ec2(region).describe_instance_type_offerings();
+        let ask = ask.location_type(sdk::LocationType::AvailabilityZone);
+        let mut pages = ask.filters(ec2::filter("instance-type", [instance_type])).into_paginator().send();
+        let mut zones = BTreeSet::new();
+        while let Some(page) = pages.try_next().await? {
+            let offered = page.instance_type_offerings.unwrap_or_default();
+            zones.extend(offered.into_iter().filter_map(|offering| offering.location));
+        }
+        Ok(Self(zones))
     }
-    Ok(zones)
 }

@@ -39,7 +39,7 @@ impl Instance {
                     format!("{} has no image `{name}` of {}: `{other}` is taken", cx.region, wanted.owner);
                 Some(Finding::info("mapped", text))
             }
-            Found::ToCopy(image) => {
+            Found::ToCopy(image, _) => {
                 let from = wanted.copied_from.as_deref().unwrap_or_default();
                 let mut text = format!("the image `{name}` is copied from {from}, which takes its time");
                 if is_encrypted(&image) {

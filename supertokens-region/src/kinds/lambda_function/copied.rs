@@ -67,11 +67,11 @@ pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
 /// all these tags, which an apply puts last. Where it can't be told, none is.
 async fn finished(cx: &Cx<'_>) -> BTreeMap<String, Tags> {
     let Some(target) = cx.beside.filter(|target| *target != cx.region) else { return BTreeMap::new() };
-    let there = async {
-        // Before anything that may be out of date later.
-        let _ = cx.aws.list::<LastSeen>(target).await;
-        tokio::join!(cx.aws.list::<Functions>(target), cx.aws.list::<Tagged>(target))
-    };
+    // Before anything that may be out of date later. Where no apply ever was, none has finished anything.
+    if cx.aws.list::<LastSeen>(target).await.is_ok_and(|seen| seen.is_untouched()) {
+        return BTreeMap::new();
+    }
+    let there = async { tokio::join!(cx.aws.list::<Functions>(target), cx.aws.list::<Tagged>(target)) };
     let here = async { tokio::join!(cx.aws.list::<Functions>(cx.region), cx.aws.list::<Tagged>(cx.region)) };
     let ((functions, tagged), (those, their_tags)) = tokio::join!(here, there);
     let (Ok(functions), Ok(tagged), Ok(those), Ok(their_tags)) = (functions, tagged, those, their_tags)

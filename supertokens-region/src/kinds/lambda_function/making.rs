@@ -17,7 +17,9 @@ use super::delivery::SMALL;
 use super::parts::LATEST;
 use super::refusals::says;
 use super::there;
+use crate::address::Ref;
 use crate::error::{Absent, Error};
+use crate::ids::Stage;
 use crate::kind::Cx;
 use crate::wait;
 
@@ -41,9 +43,12 @@ impl LambdaFunction {
         }
     }
 
+    /// Lambda would make the group at the first run, to keep events for ever.
     async fn make_log_group(&self, cx: &Cx<'_>) -> Result<(), Error> {
         let create = cx.aws.logs(cx.region).create_log_group().log_group_name(self.log_group_name());
-        create.send().await.absent(&["ResourceAlreadyExistsException"]).map(drop)
+        create.send().await.absent(&["ResourceAlreadyExistsException"])?;
+        cx.ids.reach(&Ref::<Self>::new(&self.name).address(), Stage::HasLogGroups);
+        Ok(())
     }
 
     /// Makes it, as soon as Lambda can assume its role: without tags, and with a version where one is wanted, whose number it
@@ -68,7 +73,6 @@ impl LambdaFunction {
                 None => Ok(None),
             }
         };
-        // Lambda would make the group at the first run, to keep events for ever.
         let (layers, vpc, early, ()) =
             tokio::try_join!(self.layer_arns(cx).boxed(), vpc, early, self.make_log_group(cx))?;
         let code = match early {
@@ -130,7 +134,10 @@ impl LambdaFunction {
                 "ephemeral_storage_mib" => update.set_ephemeral_storage(self.ephemeral_storage()?),
                 "tracing" => update.set_tracing_config(self.tracing_config()),
                 "snap_start" => update.set_snap_start(self.snap_start_config()),
-                "logging" => update.set_logging_config(self.logging.as_ref().map(super::Logging::sent)),
+                "logging" => {
+                    self.make_log_group(cx).await?;
+                    update.set_logging_config(self.logging.as_ref().map(super::Logging::sent))
+                }
                 "environment" => update.set_environment(self.environment_with(Some(now))),
                 "layers" => update.set_layers(self.layer_arns(cx).await?),
                 "dead_letters" => update.set_dead_letter_config(self.dead_letter_config(cx)?),

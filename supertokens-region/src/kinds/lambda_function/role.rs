@@ -2,23 +2,19 @@
 
 use aws_sdk_iam::types::Role;
 use futures::future::try_join_all;
-use percent_encoding::percent_decode_str;
 
+use super::super::iam_policy::place;
 use crate::error::{Absent, Error};
 use crate::findings::Finding;
 use crate::kind::Cx;
 
 const NONE: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];
 
-fn decoded(document: &str) -> String {
-    percent_decode_str(document).decode_utf8_lossy().into_owned()
-}
-
 /// The role of this name and path, if it is there.
 async fn find(role: &str, cx: &Cx<'_>) -> Result<Option<Role>, Error> {
     let (path, name) =
         role.rsplit_once('/').map_or(("/".to_owned(), role), |(path, name)| (format!("/{path}/"), name));
-    let found = cx.aws.iam(cx.region).get_role().role_name(name).send().await.absent(NONE)?;
+    let found = place::iam(cx).get_role().role_name(name).send().await.absent(NONE)?;
     Ok(found.and_then(|answer| answer.role).filter(|role| role.path() == path))
 }
 
@@ -35,7 +31,7 @@ pub(super) async fn refused(role: &str, cx: &Cx<'_>) -> Option<Finding> {
             Some(Finding::error("role-missing", text).hint(hint))
         }
         Ok(Some(found)) => {
-            let trust = decoded(found.assume_role_policy_document().unwrap_or_default());
+            let trust = place::decoded(found.assume_role_policy_document().unwrap_or_default());
             (!trust.contains("lambda.amazonaws.com")).then(|| {
                 let text =
                     format!("Lambda may not assume the role `{role}`: its trust policy doesn't name it");
@@ -71,38 +67,40 @@ pub(super) async fn regional(role: &str, region: &str, cx: &Cx<'_>) -> Vec<Findi
 
 /// Names and documents of the policies in and at a role; not those of AWS, which name no region.
 async fn policies(role: &str, cx: &Cx<'_>) -> Result<Vec<(String, String)>, Error> {
-    let iam = &cx.aws.iam(cx.region);
-    let name = role.rsplit('/').next().unwrap_or(role);
+    let role = role.rsplit('/').next().unwrap_or(role);
     let inline = async {
-        let mut names = vec![];
-        let mut pages = iam.list_role_policies().role_name(name).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            names.extend(page.policy_names);
-        }
+        let names = place::policies_of(role, cx).await?;
         try_join_all(names.into_iter().map(async |policy| {
-            let found = iam.get_role_policy().role_name(name).policy_name(&policy).send().await?;
-            Ok::<_, Error>((policy, decoded(&found.policy_document)))
+            let text = place::text_in_role(role, &policy, cx).await?;
+            Ok::<_, Error>((policy, text))
         }))
         .await
     };
     let attached = async {
-        let mut policies = vec![];
-        let mut pages = iam.list_attached_role_policies().role_name(name).into_paginator().send();
-        while let Some(page) = pages.try_next().await? {
-            policies.extend(page.attached_policies.into_iter().flatten());
-        }
-        policies.retain(|policy| policy.policy_arn().is_some_and(|arn| !arn.contains(":iam::aws:")));
+        let (policies, managed) = tokio::try_join!(attached(role, cx), place::managed(cx.aws, cx.region))?;
         try_join_all(policies.into_iter().map(async |policy| {
-            let arn = policy.policy_arn().unwrap_or_default();
-            let found = iam.get_policy().policy_arn(arn).send().await?;
-            let version = found.policy().and_then(|policy| policy.default_version_id());
-            let get = iam.get_policy_version().policy_arn(arn).set_version_id(version.map(str::to_owned));
-            let document = get.send().await?.policy_version.and_then(|version| version.document);
-            Ok((policy.policy_name.unwrap_or_default(), decoded(&document.unwrap_or_default())))
+            let (arn, version) = managed.0.get(&policy).ok_or_else(|| Error::AtOdds {
+                message: format!("the policy `{policy}` of the role `{role}` is not among the account's"),
+                hint: "run again in a minute".to_owned(),
+            })?;
+            let text = place::text_of(arn, version, cx).await?;
+            Ok::<_, Error>((policy, text))
         }))
         .await
     };
     let (mut all, attached) = tokio::try_join!(inline, attached)?;
     all.extend(attached);
     Ok(all)
+}
+
+/// The names of the account's own policies that a role has.
+async fn attached(role: &str, cx: &Cx<'_>) -> Result<Vec<String>, Error> {
+    let mut pages = place::iam(cx).list_attached_role_policies().role_name(role).into_paginator().send();
+    let mut names = vec![];
+    while let Some(page) = pages.try_next().await? {
+        let own = page.attached_policies.into_iter().flatten();
+        let own = own.filter(|policy| policy.policy_arn().is_some_and(|arn| !arn.contains(":iam::aws:")));
+        names.extend(own.filter_map(|policy| policy.policy_name));
+    }
+    Ok(names)
 }

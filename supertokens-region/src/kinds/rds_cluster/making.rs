@@ -19,11 +19,12 @@ impl RdsCluster {
     /// Makes all that it needs, and it, without its instances; tells what is there then: more, if somebody was faster.
     pub(super) async fn make(&self, cx: &Cx<'_>) -> Result<Self, Error> {
         let version = self.version_here(cx).await?;
-        let (groups, (), ()) = tokio::try_join!(
-            self.all_group_ids(cx),
-            self.make_subnet_group(cx),
-            self.make_groups(&version, cx)
-        )?;
+        let groups = async {
+            cx.done(&self.after()).await?;
+            self.all_group_ids(cx).await
+        };
+        let (groups, (), ()) =
+            tokio::try_join!(groups, self.make_subnet_group(cx), self.make_groups(&version, cx))?;
         let make = cx.aws.rds(cx.region).create_db_cluster();
         let days = self.performance_insights_days;
         let create = make

@@ -5,7 +5,7 @@ use crate::aws::{Aws, Identity};
 use crate::discover::Snapshot;
 use crate::findings::Severity;
 use crate::graph::Graph;
-use crate::kind::Ids;
+use crate::ids::Ids;
 use crate::kind::{Listed, Progress};
 use crate::wanted::Found;
 
