@@ -80,15 +80,29 @@ fn plan_as_text(bencher: Bencher, size: usize) {
     bencher.bench(|| black_box(&plan).text());
 }
 
-/// A script that adds each thing by a line of its own, as people write them.
-#[divan::bench(args = SIZES)]
-fn script_of_builders(bencher: Bencher, size: usize) {
+/// A script that adds each thing by a line of its own, as people write them; as long as a script may be.
+#[divan::bench(args = [250, 2_500])]
+fn script_of_lines(bencher: Bencher, size: usize) {
     let mut text = "let region = new_region();\nlet topic = region.add(topic(\"alarms\"));\n".to_owned();
     for number in 1..size {
         let line =
             format!("rds_alarm(FreeableMemory, Min, 52428800).of(\"cluster-{number:05}\").notify(topic)");
         writeln!(text, "region.add({line});").expect("it is a text");
     }
+    let options = Options::new("ap-south-1", Path::new("main.rhai"));
+    bencher.bench(|| script::run(black_box(&text), &options).expect("it is sound"));
+}
+
+/// A script that adds things in a loop.
+#[divan::bench(args = SIZES)]
+fn script_with_a_loop(bencher: Bencher, size: usize) {
+    let text = format!(
+        "let region = new_region();
+        let topic = region.add(topic(\"alarms\"));
+        for number in 1..{size} {{
+            region.add(rds_alarm(FreeableMemory, Min, 52428800).of(`cluster-${{number}}`).notify(topic));
+        }}"
+    );
     let options = Options::new("ap-south-1", Path::new("main.rhai"));
     bencher.bench(|| script::run(black_box(&text), &options).expect("it is sound"));
 }

@@ -207,8 +207,7 @@ fn apply_depth(script: &str) -> f64 {
 #[test]
 fn an_apply_of_everything_that_needs_no_waiting_is_fourteen_round_trips_deep() {
     let text = standard_script();
-    let waiting =
-        [("let likes = us.clusters();", "let likes = [];"), ("if dev.is_empty() {", "if true {")];
+    let waiting = [("let likes = us.clusters();", "let likes = [];"), ("if dev.is_empty() {", "if true {")];
     assert!(waiting.iter().all(|(line, _)| text.contains(line)), "the script has other lines by now");
     let without = waiting.iter().fold(text.to_owned(), |text, (line, other)| text.replace(line, other));
     let depth = apply_depth(&without);
