@@ -98,9 +98,9 @@ fn script_of_lines(bencher: Bencher, size: usize) {
 fn script_with_a_loop(bencher: Bencher, size: usize) {
     let text = format!(
         "let region = new_region();
-        let topic = region.add(topic(\"alarms\"));
+        let alarm = rds_alarm(FreeableMemory, Min, 52428800).notify(region.add(topic(\"alarms\")));
         for number in 1..{size} {{
-            region.add(rds_alarm(FreeableMemory, Min, 52428800).of(`cluster-${{number}}`).notify(topic));
+            region.add(alarm.of(`cluster-${{number}}`));
         }}"
     );
     let options = Options::new("ap-south-1", Path::new("main.rhai"));
