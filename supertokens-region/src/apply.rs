@@ -22,7 +22,7 @@ use crate::text::count;
 use crate::wait;
 use crate::walk::{Visited, walk};
 
-/// How many things are worked on at a time. AWS's rates, not this, are what limits a run; it bounds open connections.
+/// How many things of a kind are worked on at a time. AWS's rates, not this, are what limits a run; it bounds open connections.
 const WIDTH: usize = 128;
 
 /// What a run did about each wanted thing, in the order of the script.
@@ -194,7 +194,7 @@ pub async fn apply(
             if let Some(why) = stop.why()
                 && changes
             {
-                ids.lose(&step.address);
+                ids.lose(&step.address, &step.address);
                 return Visited::Missing(done(step, Outcome::Stopped { why }));
             }
             if changes {
@@ -206,13 +206,17 @@ pub async fn apply(
                 Outcome::Failed { error: Error::Stopped(why), .. } => Outcome::Stopped { why },
                 outcome => outcome,
             };
+            if let Outcome::Skipped { because } = outcome {
+                ids.lose(&step.address, &because);
+                return Visited::Skipped(because);
+            }
             let done = done(step, outcome);
             if !matches!(done.outcome, Outcome::Stopped { .. }) {
                 watch(Event::Finished(&done));
             }
             match done.outcome {
-                Outcome::Failed { .. } | Outcome::Skipped { .. } | Outcome::Stopped { .. } => {
-                    ids.lose(&step.address);
+                Outcome::Failed { .. } | Outcome::Stopped { .. } => {
+                    ids.lose(&step.address, &step.address);
                     Visited::Missing(done)
                 }
                 _ => {
@@ -222,7 +226,7 @@ pub async fn apply(
             }
         }
     };
-    let walked = walk(graph, WIDTH, visit, |address| ids.lose(address));
+    let walked = walk(graph, WIDTH, visit, |address, because| ids.lose(address, because));
     let told = async {
         watch(Event::Stopping(&stop.stopped().await));
         std::future::pending().await
@@ -279,7 +283,11 @@ async fn visit(added: &Added, step: &Step, to_come: &[Address], cx: &Cx<'_>) -> 
             cx.ids.put(&step.address, &id);
             if planned.is_some() { Outcome::Updated } else { Outcome::Created }
         }
-        Err(Error::Needs(because)) if wanted.awaits().contains(&because) => Outcome::Skipped { because },
+        Err(Error::Needs(need)) if wanted.awaits().contains(&need) => {
+            // Then it is known what failed, it or something above it.
+            let _ = cx.ids.reached(&need, Stage::Done).await;
+            Outcome::Skipped { because: cx.ids.lost(&need).unwrap_or(need) }
+        }
         Err(error) => Outcome::Failed { hint: error.hint(), error },
     }
 }

@@ -1,6 +1,7 @@
 //! Region -> Graph: every check at once; pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub struct Graph {
     /// AWS's name of the region.
     pub region: String,
     /// Everything that is wanted.
-    pub nodes: BTreeMap<Address, Added>,
+    pub nodes: BTreeMap<Address, Arc<Added>>,
     /// The addresses in the order of the script.
     pub order: Vec<Address>,
     /// Remarks that are of no one thing.
@@ -30,7 +31,7 @@ impl Graph {
     }
 }
 
-fn before(added: &Added, nodes: &BTreeMap<Address, Added>) -> Vec<Address> {
+fn before(added: &Added, nodes: &BTreeMap<Address, Arc<Added>>) -> Vec<Address> {
     let mut before = added.resource.needs();
     before.extend(added.resource.after().into_iter().filter(|address| nodes.contains_key(address)));
     before
@@ -62,7 +63,7 @@ impl std::fmt::Display for Problem {
 /// # Errors
 /// Everything that is wrong, at once, in the order of the script.
 pub fn graph(region: &Region) -> Result<Graph, Vec<Problem>> {
-    let mut nodes = BTreeMap::<Address, Added>::new();
+    let mut nodes = BTreeMap::<Address, Arc<Added>>::new();
     let mut order = vec![];
     let mut problems = vec![];
     for added in &region.wanted {
@@ -120,7 +121,7 @@ fn notes(region: &Region) -> Vec<Note> {
 }
 
 /// Takes away whatever needs nothing that is left, until nothing can be taken: what remains is in a cycle, or needs one.
-fn cycles(nodes: &BTreeMap<Address, Added>) -> Vec<Problem> {
+fn cycles(nodes: &BTreeMap<Address, Arc<Added>>) -> Vec<Problem> {
     let needs: BTreeMap<_, Vec<_>> = nodes.iter().map(|(a, added)| (a, before(added, nodes))).collect();
     let mut left: BTreeSet<&Address> = nodes.keys().collect();
     loop {

@@ -1,6 +1,6 @@
 //! What is known by now of the things that are wanted: AWS's ids of them, and how far they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures::lock::OwnedMutexGuard;
@@ -26,8 +26,8 @@ type Turn = futures::lock::Mutex<()>;
 #[derive(Debug, Default)]
 struct Way {
     reached: BTreeMap<Address, Stage>,
-    /// What will get no further.
-    lost: BTreeSet<Address>,
+    /// What will get no further, each with the thing that failed.
+    lost: BTreeMap<Address, Address>,
 }
 
 /// How far a thing is in an apply, as far as others wait for it: each stage comes after the ones before.
@@ -60,10 +60,17 @@ impl Ids {
         self.changed.notify_waiters();
     }
 
-    /// It won't get any further: whoever waits for it needn't.
-    pub(crate) fn lose(&self, address: &Address) {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner).lost.insert(address.clone());
+    /// It won't get any further, because of this failure of it or above it: whoever waits for it needn't.
+    pub(crate) fn lose(&self, address: &Address, because: &Address) {
+        let mut way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        way.lost.insert(address.clone(), because.clone());
+        drop(way);
         self.changed.notify_waiters();
+    }
+
+    /// The failure that keeps it from getting any further.
+    pub(crate) fn lost(&self, address: &Address) -> Option<Address> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).lost.get(address).cloned()
     }
 
     /// Waits until it is so far: for what stands in [`Kind::awaits`].
@@ -78,7 +85,7 @@ impl Ids {
                 if way.reached.get(address).is_some_and(|reached| *reached >= stage) {
                     return Ok(());
                 }
-                if way.lost.contains(address) {
+                if way.lost.contains_key(address) {
                     return Err(Error::Needs(address.clone()));
                 }
             }
@@ -117,5 +124,51 @@ impl Ids {
             Some((address, _)) => Ref::new(address.name()),
             None => Ref::new(&format!("foreign:{id}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_stage_goes_on_at_that_one_and_at_any_later_one() {
+        let (ids, bucket) = (Ids::default(), Address::new("bucket", "a"));
+        let waits = |stage| ids.reached(&bucket, stage).now_or_never();
+        assert_eq!(waits(Stage::Usable), None);
+        ids.reach(&bucket, Stage::HasLogGroups);
+        assert_eq!([waits(Stage::Usable), waits(Stage::HasLogGroups)], [Some(Ok(())), Some(Ok(()))]);
+        ids.reach(&bucket, Stage::Usable);
+        assert_eq!(
+            [waits(Stage::HasLogGroups), waits(Stage::Done)],
+            [Some(Ok(())), None],
+            "nothing goes back"
+        );
+    }
+
+    #[test]
+    fn what_is_lost_is_waited_for_no_longer_but_what_it_reached_stays() {
+        let (ids, bucket) = (Ids::default(), Address::new("bucket", "a"));
+        let lost = Error::Needs(bucket.clone());
+        ids.reach(&bucket, Stage::Usable);
+        let waiting = ids.reached(&bucket, Stage::Done);
+        ids.lose(&bucket, &Address::new("vpc", "b"));
+        assert_eq!(ids.lost(&bucket), Some(Address::new("vpc", "b")));
+        assert_eq!(waiting.now_or_never(), Some(Err(lost)));
+        assert_eq!(ids.reached(&bucket, Stage::Usable).now_or_never(), Some(Ok(())));
+        ids.begin();
+        assert_eq!(ids.reached(&bucket, Stage::Usable).now_or_never(), None, "a new apply begins anew");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_told() {
+        let (ids, bucket) = (Ids::default(), Address::new("bucket", "a"));
+        let told = async {
+            tokio::task::yield_now().await;
+            ids.reach(&bucket, Stage::Done);
+        };
+        assert_eq!(tokio::join!(ids.reached(&bucket, Stage::Done), told).0, Ok(()));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::Location;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,7 @@ pub struct Region {
     /// AWS's name of the region: `ap-south-1`.
     pub name: String,
     /// What was added, in order.
-    pub wanted: Vec<Added>,
+    pub wanted: Vec<Arc<Added>>,
     /// The only account that this may be done in; `None`: any.
     pub account: Option<String>,
     /// What is remarkable, and about nothing that was added: what a reference has and can't be copied, and such.
@@ -139,7 +140,8 @@ impl Region {
         let reference = Ref::new(&wanted.value.name());
         let (section, resource) = (self.section.clone(), wanted.value.into());
         let Wanted { from, findings, waivers, .. } = wanted;
-        self.wanted.push(Added { resource, origin, section, existing, from, findings, waivers });
+        let added = Added { resource, origin, section, existing, from, findings, waivers };
+        self.wanted.push(Arc::new(added));
         reference
     }
 }

@@ -19,21 +19,22 @@ pub(crate) enum Visited<T> {
     Skipped(Address),
 }
 
-/// Visits every address after its needs, up to `width` at a time; those that wait for something by themselves are not counted, so
-/// that what they wait for finds room. `lost` is told of those that are skipped.
+/// Visits every address after its needs, up to `width` of a kind at a time, so that no kind waits for the rates of another; those
+/// that wait for something by themselves are not counted, so that what they wait for finds room. `lost` is told of those that are skipped, and of
+/// the failure above them.
 pub(crate) async fn walk<T, F, V>(
     graph: &Graph,
     width: usize,
     visit: V,
-    lost: impl Fn(&Address),
+    lost: impl Fn(&Address, &Address),
 ) -> BTreeMap<Address, Visited<T>>
 where
     V: Fn(Address) -> F,
     F: Future<Output = Visited<T>>,
 {
-    let waits = |address: &Address| {
+    let counts = |address: &Address| {
         let resource = &graph.nodes[address].resource;
-        usize::from(resource.covers_others() || !resource.awaits().is_empty())
+        usize::from(!resource.covers_others() && resource.awaits().is_empty())
     };
     let mut done = BTreeMap::new();
     let mut unmet: BTreeMap<&Address, usize> = BTreeMap::new();
@@ -50,33 +51,32 @@ where
         }
     }
     let mut running = FuturesUnordered::new();
-    let mut waiting = 0;
+    // Of each kind how many are being visited, and which ones are not for want of room.
+    let mut lanes: BTreeMap<&str, (usize, VecDeque<&Address>)> = BTreeMap::new();
     loop {
-        while running.len() < width + waiting
-            && let Some(address) = ready.pop_front()
-        {
-            match walked_before(graph, address).iter().find_map(|need| failure(&done, need)) {
-                Some(because) => {
-                    lost(address);
-                    done.insert(address.clone(), Visited::Skipped(because));
-                    release(address, &waiting_for, &mut unmet, &mut ready);
-                }
-                None => {
-                    waiting += waits(address);
-                    let visited = visit(address.clone());
-                    running.push(async move { (address, visited.await) });
-                }
-            }
-        }
-        match running.next().await {
-            Some((address, visited)) => {
-                waiting -= waits(address);
-                done.insert(address.clone(), visited);
+        while let Some(address) = ready.pop_front() {
+            if let Some(because) = walked_before(graph, address).iter().find_map(|need| failure(&done, need))
+            {
+                lost(address, &because);
+                done.insert(address.clone(), Visited::Skipped(because));
                 release(address, &waiting_for, &mut unmet, &mut ready);
+                continue;
             }
-            None if ready.is_empty() => return done,
-            None => {}
+            let (visiting, held) = lanes.entry(address.word()).or_default();
+            if *visiting < width || counts(address) == 0 {
+                *visiting += counts(address);
+                let visited = visit(address.clone());
+                running.push(async move { (address, visited.await) });
+            } else {
+                held.push_back(address);
+            }
         }
+        let Some((address, visited)) = running.next().await else { return done };
+        let (visiting, held) = lanes.entry(address.word()).or_default();
+        *visiting -= counts(address);
+        ready.extend(held.pop_front());
+        done.insert(address.clone(), visited);
+        release(address, &waiting_for, &mut unmet, &mut ready);
     }
 }
 

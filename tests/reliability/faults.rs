@@ -185,8 +185,8 @@ fn judge(ended: &Ended, operation: &str, ends: Ends, case: &str) {
     let Ended::Applied(report) = ended else { return };
     for done in &report.results {
         let Outcome::Skipped { because } = &done.outcome else { continue };
-        let failed = report.results.iter().find(|other| other.address == *because);
-        let failed = failed.is_some_and(|other| matches!(other.outcome, Outcome::Failed { .. }));
-        assert!(failed, "{case}: {} was held up by {because}, which did not fail", done.address);
+        let other = report.results.iter().find(|other| other.address == *because).map(|other| &other.outcome);
+        let failed = other.is_some_and(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        assert!(failed, "{case}: {} was held up by {because}, which did not fail: {other:?}", done.address);
     }
 }

@@ -45,6 +45,8 @@ pub use topic::{Topic, topic};
 pub use vpc::{Vpc, default_vpc, vpc};
 pub use vpc_endpoint::{VpcEndpoint, vpc_endpoint};
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,17 +64,17 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         #[expect(missing_docs, reason = "the variants are the kinds, documented as such")]
-        // In boxes: a cluster is ten times as large as a key pair.
-        pub enum Resource { $($kind(Box<$kind>)),+ }
+        // Shared: a large account has thousands, and each is looked at by many.
+        pub enum Resource { $($kind(Arc<$kind>)),+ }
 
         $(
             impl From<$kind> for Resource {
-                fn from(kind: $kind) -> Self { Self::$kind(Box::new(kind)) }
+                fn from(kind: $kind) -> Self { Self::$kind(Arc::new(kind)) }
             }
             impl TryFrom<Resource> for $kind {
                 type Error = Resource;
                 fn try_from(resource: Resource) -> Result<Self, Resource> {
-                    match resource { Resource::$kind(kind) => Ok(*kind), other => Err(other) }
+                    match resource { Resource::$kind(kind) => Ok(Arc::unwrap_or_clone(kind)), other => Err(other) }
                 }
             }
         )+
