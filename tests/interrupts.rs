@@ -8,7 +8,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use supertokens_region::sandbox::ssm::ParameterVersion;
 use supertokens_region::{
-    Aws, Error, Event, Lock, Opening, Outcome, Region, Report, Sandbox, Stopped, World, topic,
+    Aws, Error, Event, Lock, Opening, Outcome, Region, Report, Sandbox, Stopped, World, bucket, iam_policy,
+    topic,
 };
 
 use crate::host::command;
@@ -50,6 +51,31 @@ async fn a_rerun_finishes(sandbox: &Sandbox) {
 
 fn open(report: &Report) -> usize {
     report.count(|outcome| matches!(outcome, Outcome::Stopped { .. }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_something_else_changes_nothing_after_an_interrupt() {
+    let sandbox = Sandbox::seeded();
+    sandbox.world().settings.latency_millis = 100;
+    let mut region = Region::new(R);
+    let data = region.add(bucket("supertokens-data"));
+    region.add(iam_policy("listBucketItems").also_for(data, "supertokens-saas-us-east-1"));
+    let aws = Aws::sandbox(&sandbox);
+    let opening = Opening::discover(&region, &aws).await.unwrap();
+    let before = sandbox.world().iam.clone();
+    let report = opening.apply(|event| match event {
+        Event::Started(step) if step.address.word() == "iam_policy" => aws.interrupt(),
+        _ => {}
+    });
+    let report = report.await.unwrap();
+    let outcomes: Vec<_> = report.results.iter().map(|done| done.outcome.clone()).collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Created, Outcome::Stopped { why: Stopped::Interrupted }],
+        "{}",
+        report.text()
+    );
+    assert!(sandbox.world().iam == before, "the policy was changed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::pin::pin;
 
+use futures::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,13 @@ pub trait Kind:
     /// Begins what [`Kind::read`] will need in a region whatever is wanted there: the lists that it looks into, read through
     /// [`Aws::list`]. Only a hint, for a read that comes later: what fails here fails there.
     fn ahead(aws: &Aws, region: &str) -> impl Future<Output = ()> + Send {
+        let _ = (aws, region);
+        std::future::ready(())
+    }
+
+    /// Begins what only tells how much there is to read, of the region that is opened: so it may be asked at the same time as the
+    /// region's lease, before anything that a plan relies on.
+    fn glance(aws: &Aws, region: &str) -> impl Future<Output = ()> + Send {
         let _ = (aws, region);
         std::future::ready(())
     }
@@ -287,16 +296,18 @@ impl Cx<'_> {
         self.graph.nodes.contains_key(address)
     }
 
-    /// Waits until what `reference` names is so far in this run, if the run looks at it: for what stands in [`Kind::awaits`].
-    pub(crate) async fn reached<K: Kind>(&self, reference: &Ref<K>, stage: Stage) -> Result<(), Error> {
-        let address = reference.address();
-        if self.is_wanted(&address) { self.ids.reached(&address, stage).await } else { Ok(()) }
-    }
-
-    /// Waits until all of these are as they are wanted, as far as this run looks at them: for what stands in [`Kind::awaits`].
-    pub(crate) async fn done(&self, all: &[Address]) -> Result<(), Error> {
+    /// Waits until all of these are so far in this run, as far as the run looks at them: for what stands in [`Kind::awaits`].
+    ///
+    /// # Errors
+    /// [`Error::Needs`] when one won't get there, [`Error::Stopped`] when the run is stopped meanwhile.
+    pub(crate) async fn reached(&self, all: &[Address], stage: Stage) -> Result<(), Error> {
         for address in all.iter().filter(|address| self.is_wanted(address)) {
-            self.ids.reached(address, Stage::Done).await?;
+            let reached = self.ids.reached(address, stage);
+            match (select(pin!(reached), pin!(self.progress.stopped())).await, self.progress.why_stopped()) {
+                (Either::Left((reached, _)), _) => reached?,
+                (Either::Right(_), Some(why)) => return Err(Error::Stopped(why)),
+                (Either::Right(_), None) => {}
+            }
         }
         Ok(())
     }

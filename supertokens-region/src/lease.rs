@@ -96,11 +96,6 @@ pub(crate) struct LastSeen {
 }
 
 impl LastSeen {
-    /// Whether nobody has ever had it: so no apply was ever at work in the region.
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.seen.latest == 0
-    }
-
     fn version(&self) -> Option<i64> {
         self.seen.stands.as_ref().map(|stands| stands.version)
     }

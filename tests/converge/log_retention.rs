@@ -101,10 +101,8 @@ async fn with_functions(sandbox: &Sandbox) -> Outcome {
 async fn groups_that_come_with_what_the_run_makes_are_set_too() {
     let sandbox = Sandbox::seeded();
     for before in [None, Some("before")] {
-        let mut world = sandbox.world();
-        world.lambda.regions.remove(R);
-        world.logs.groups.retain(|arn, _| !arn.contains(R));
-        drop(world);
+        sandbox.world().lambda.regions.remove(R);
+        sandbox.world().logs.groups.retain(|arn, _| !arn.contains(R));
         if let Some(before) = before {
             put(&mut sandbox.world(), before, LogGroup::default());
         }

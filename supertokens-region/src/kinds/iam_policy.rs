@@ -185,9 +185,7 @@ impl Kind for IamPolicy {
             return Err(Error::Needs(Address::new(Self::WORD, &self.name)));
         };
         // A bucket of that name may be somebody else's, as long as it isn't made.
-        for bucket in self.also_for.keys() {
-            cx.reached(&Ref::<Bucket>::new(bucket), Stage::Usable).await?;
-        }
+        cx.reached(&self.needs(), Stage::Usable).await?;
         match Place::of(&live.id) {
             Place::Managed(arn) => self.extend_managed(&arn, &live.is, cx).await?,
             place @ Place::Inline(..) => self.extend_inline(&place, cx).await?,

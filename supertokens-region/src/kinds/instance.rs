@@ -20,6 +20,7 @@ use super::{KeyPair, SecurityGroup, Vpc, ec2};
 use crate::address::{Address, Ref};
 use crate::error::Error;
 use crate::findings::Finding;
+use crate::ids::Stage;
 use crate::kind::{Cx, Invalid, Kind, Live, all_failed};
 use crate::secret::Secret;
 use crate::tags::Tags;
@@ -291,7 +292,7 @@ impl Kind for Instance {
             Some(live) => live.clone(),
             None => self.ensure(cx).await?,
         };
-        cx.done(&self.after()).await?;
+        cx.reached(&self.after(), Stage::Done).await?;
         self.change(&live, cx).await?;
         ec2::tag(&live.id, &self.tags, &live.is.tags, cx).await?;
         Ok(live.id)

@@ -186,6 +186,10 @@ impl Kind for LambdaFunction {
         vec![("lambda:CreateFunction", u64::from(live.is_none()))]
     }
 
+    async fn glance(aws: &Aws, region: &str) {
+        copied::glance(aws, region).await;
+    }
+
     async fn ahead(aws: &Aws, region: &str) {
         // The layers are those of the functions, which are listed before them.
         let _ = tokio::join!(aws.list::<OfFunctions>(region), aws.list::<Networks>(region));

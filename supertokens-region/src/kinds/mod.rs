@@ -97,10 +97,12 @@ macro_rules! kinds {
 
             /// See [`Kind::ahead`], of the kind that `word` names.
             pub(crate) async fn ahead(word: &str, aws: &Aws, region: &str) {
-                match word {
-                    $($kind::WORD => Box::pin($kind::ahead(aws, region)).await,)+
-                    _ => {}
-                }
+                $(if word == $kind::WORD { Box::pin($kind::ahead(aws, region)).await })+
+            }
+
+            /// See [`Kind::glance`], of the kind that `word` names.
+            pub(crate) async fn glance(word: &str, aws: &Aws, region: &str) {
+                $(if word == $kind::WORD { Box::pin($kind::glance(aws, region)).await })+
             }
 
             /// See [`Kind::read`]: all of `wanted` are of the kind that `word` names.
@@ -114,9 +116,7 @@ macro_rules! kinds {
                     _ => vec![],
                 }
             }
-        }
 
-        impl Resource {
             /// See [`Kind::preflight`]: all of `missing` are of the kind that `word` names.
             pub(crate) async fn preflight(
                 word: &str,

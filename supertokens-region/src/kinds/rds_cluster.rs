@@ -31,6 +31,7 @@ use crate::aws::Aws;
 use crate::error::Error;
 use crate::findings::Finding;
 use crate::graph::Graph;
+use crate::ids::Stage;
 use crate::kind::{Cx, Invalid, Kind, Listed, Live, all_failed};
 use crate::tags::{self, Tags};
 use crate::wanted::Found;
@@ -209,7 +210,7 @@ impl Kind for RdsCluster {
             Some(live) => live.is.clone(),
             None => self.make(cx).await?,
         };
-        cx.done(&self.after()).await?;
+        cx.reached(&self.after(), Stage::Done).await?;
         if there.status == CREATING {
             self.cluster_available(cx).await?;
         }

@@ -188,8 +188,8 @@ impl Kind for Replication {
         let _turn = source::TURN.lock().await;
         let known = live.and_then(|live| live.is.homes.as_ref());
         let source = async || Source::now(&self.source, known.map(|homes| &*homes.source), cx).await;
-        let begin = Instant::now();
-        let (read, ()) = tokio::try_join!(source(), cx.reached(&self.to, Stage::Usable))?;
+        let (begin, needs) = (Instant::now(), self.needs());
+        let (read, ()) = tokio::try_join!(source(), cx.reached(&needs, Stage::Usable))?;
         // So nothing is lost that somebody else has added since.
         let source = if begin.elapsed() < STILL_SO { read } else { source().await? };
         let like = match known {

@@ -123,8 +123,9 @@ impl Ahead {
     fn begin_target(&self, reader: &Reader, target: String) {
         let (aws, wanted) = (reader.aws.clone(), std::mem::take(&mut *lock(&self.wanted)));
         reader.handle.spawn(async move {
-            // Before anything that may be out of date later.
-            let _ = aws.list::<LastSeen>(&target).await;
+            // The lease before anything that may be out of date later.
+            let glances = join_all(wanted.iter().map(|word| Resource::glance(word, &aws, &target)));
+            let _ = tokio::join!(aws.list::<LastSeen>(&target), glances);
             join_all(wanted.iter().map(|word| Resource::ahead(word, &aws, &target))).await;
         });
     }

@@ -214,11 +214,13 @@ impl At<'_> {
 
     /// The bucket that logs go to, once it lets them in.
     async fn target(&self, bucket: &Ref<Bucket>) -> Result<String, Error> {
-        self.cx.reached(bucket, Stage::Done).await.map_err(|_| Error::Conflict {
-            message: format!("its logs can't go to {}, which failed", bucket.address()),
-            hint: "see what it says of that one, then run again".to_owned(),
-        })?;
-        self.cx.ids.id(bucket)
+        match self.cx.reached(&[bucket.address()], Stage::Done).await {
+            Err(Error::Needs(target)) => Err(Error::Conflict {
+                message: format!("its logs can't go to {target}, which failed"),
+                hint: "see what it says of that one, then run again".to_owned(),
+            }),
+            reached => reached.and_then(|()| self.cx.ids.id(bucket)),
+        }
     }
 
     /// Writes where logs go; the form of their keys stays, and so do grants on them, as long as the bucket does.

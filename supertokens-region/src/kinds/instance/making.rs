@@ -11,6 +11,7 @@ use super::{Instance, RUNNING, SecurityGroup, Vpc, ec2};
 use crate::address::{Address, Ref};
 use crate::aws::{Aws, Listing};
 use crate::error::Error;
+use crate::ids::Stage;
 use crate::kind::{Cx, Kind, Live};
 use crate::wait;
 
@@ -26,7 +27,8 @@ impl Instance {
             return Err(self.conflict("it has no image", "say which with `image`"));
         };
         let around = self.after();
-        let (image, places, ()) = tokio::try_join!(image.ready(cx), self.places(cx), cx.done(&around))?;
+        let (image, places, ()) =
+            tokio::try_join!(image.ready(cx), self.places(cx), cx.reached(&around, Stage::Done))?;
         let mut places = places.into_iter();
         let mut place = places.next().ok_or_else(|| {
             let text = format!("no subnet is in a zone that has the type `{}`", self.instance_type);

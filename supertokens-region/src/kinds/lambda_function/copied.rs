@@ -20,36 +20,30 @@ use crate::wanted::{Found, Wanted};
 
 /// See [`crate::kind::Listed::list`].
 pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
-    let (listed, finished) = tokio::join!(cx.aws.list::<Functions>(cx.region), finished(cx));
+    let (listed, early) = tokio::join!(cx.aws.list::<Functions>(cx.region), early(cx));
     let listed = listed?;
     let mut found = Found::default();
     let mut copied = vec![];
     for (name, function) in &listed.0 {
         match left_out(function) {
             Some((why, hint)) => found.findings.push(not_copied(name, cx, &why, hint)),
-            None => copied.push((function, finished.get(name))),
+            None => copied.push(function),
         }
     }
-    let open = copied.iter().filter(|(_, finished)| finished.is_none()).map(|(function, _)| *function);
-    let around = Around::of(copied.iter().any(|(function, _)| is_in_vpc(function)), cx).await?;
-    let mut reads = vec![];
-    for (function, finished) in &copied {
-        let around = &around;
-        reads.push(async move {
-            match finished {
-                Some(tags) => copying::by_lists(function, tags, around, cx).await,
-                None => copying::in_full(function, around, cx).await,
-            }
-        });
-    }
-    let (read, roles) = tokio::join!(side_by_side(IN_FLIGHT, reads), roles(open, cx));
-    for answer in read {
-        let (value, mut findings) = answer?;
-        let role = value.role.as_ref().and_then(|role| roles.get(role));
-        findings.extend(role.into_iter().flatten().cloned());
-        let wanted = Wanted::copied(value, &format!("reference {}", cx.region));
-        found.all.push(findings.into_iter().fold(wanted, Wanted::note));
-    }
+    let around = Around::of(copied.iter().any(|function| is_in_vpc(function)), cx).await?;
+    let is_open = |function: &&FunctionConfiguration| {
+        let there = early.as_ref().map(|there| there.get(function.function_name().unwrap_or_default()));
+        there.is_some_and(|there| there.is_none() || there != function.code_sha256.as_ref())
+    };
+    let (open, others): (Vec<_>, Vec<_>) = copied.into_iter().partition(is_open);
+    let nothing = BTreeMap::new();
+    let others = async {
+        let finished = if others.is_empty() { BTreeMap::new() } else { finished(cx).await };
+        read(&others, &finished, &around, cx).await
+    };
+    let (open, others) = tokio::try_join!(read(&open, &nothing, &around, cx), others)?;
+    found.all.extend(open.into_iter().chain(others));
+    found.all.sort_by(|a, b| a.value.name.cmp(&b.value.name));
     let left = found.all.iter().filter(|wanted| wanted.value.by_lists).count();
     if left > 0 {
         let text = format!(
@@ -63,14 +57,43 @@ pub(super) async fn all(cx: &Cx<'_>) -> Result<Found<LambdaFunction>, Error> {
     Ok(found)
 }
 
+/// Reads functions: by the lists those that are finished where this is read for, the others with all that hangs on them.
+async fn read(
+    functions: &[&FunctionConfiguration],
+    finished: &BTreeMap<String, Tags>,
+    around: &Around,
+    cx: &Cx<'_>,
+) -> Result<Vec<Wanted<LambdaFunction>>, Error> {
+    let finished = |function: &FunctionConfiguration| finished.get(function.function_name()?);
+    let open = functions.iter().copied().filter(|function| finished(function).is_none());
+    let mut reads = vec![];
+    for function in functions {
+        let finished = finished(function);
+        reads.push(async move {
+            match finished {
+                Some(tags) => copying::by_lists(function, tags, around, cx).await,
+                None => copying::in_full(function, around, cx).await,
+            }
+        });
+    }
+    let (read, roles) = tokio::join!(side_by_side(IN_FLIGHT, reads), roles(open, cx));
+    let mut all = vec![];
+    for answer in read {
+        let (value, mut findings) = answer?;
+        let role = value.role.as_ref().and_then(|role| roles.get(role));
+        findings.extend(role.into_iter().flatten().cloned());
+        let wanted = Wanted::copied(value, &format!("reference {}", cx.region));
+        all.push(findings.into_iter().fold(wanted, Wanted::note));
+    }
+    Ok(all)
+}
+
 /// The functions that the region has which this is read for, finished, and their tags here: those of the same code that have
 /// all these tags, which an apply puts last. Where it can't be told, none is.
 async fn finished(cx: &Cx<'_>) -> BTreeMap<String, Tags> {
     let Some(target) = cx.beside.filter(|target| *target != cx.region) else { return BTreeMap::new() };
-    // Before anything that may be out of date later. Where no apply ever was, none has finished anything.
-    if cx.aws.list::<LastSeen>(target).await.is_ok_and(|seen| seen.is_untouched()) {
-        return BTreeMap::new();
-    }
+    // Before anything that may be out of date later.
+    let _ = cx.aws.list::<LastSeen>(target).await;
     let there = async { tokio::join!(cx.aws.list::<Functions>(target), cx.aws.list::<Tagged>(target)) };
     let here = async { tokio::join!(cx.aws.list::<Functions>(cx.region), cx.aws.list::<Tagged>(cx.region)) };
     let ((functions, tagged), (those, their_tags)) = tokio::join!(here, there);
@@ -88,6 +111,31 @@ async fn finished(cx: &Cx<'_>) -> BTreeMap<String, Tags> {
         }
     }
     finished
+}
+
+/// The code of each function that the region has which this is read for, where that is one page. Only to know early which ones are
+/// not finished: it is asked at the same time as the lease, so it may be out of date.
+async fn early(cx: &Cx<'_>) -> Option<BTreeMap<String, String>> {
+    match cx.beside.filter(|target| *target != cx.region) {
+        Some(target) => cx.aws.list::<Early>(target).await.ok()?.0.clone(),
+        None => Some(BTreeMap::new()),
+    }
+}
+
+/// See [`crate::kind::Kind::glance`].
+pub(super) async fn glance(aws: &Aws, region: &str) {
+    let _ = aws.list::<Early>(region).await;
+}
+
+struct Early(Option<BTreeMap<String, String>>);
+
+impl Listing for Early {
+    async fn read(aws: &Aws, region: &str) -> Result<Self, Error> {
+        let page = aws.lambda(region).list_functions().send().await?;
+        let code = |function: FunctionConfiguration| Some((function.function_name?, function.code_sha256?));
+        let is_all = page.next_marker.is_none();
+        Ok(Self(is_all.then(|| page.functions.into_iter().flatten().filter_map(code).collect())))
+    }
 }
 
 /// Why a function can't be had in another region, and what to do instead.

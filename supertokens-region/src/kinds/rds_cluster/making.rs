@@ -9,6 +9,7 @@ use super::parts::{CREATING, STANDARD, Scaling, number};
 use super::told::has_failed;
 use super::{Kind, RdsCluster, there};
 use crate::error::{Absent, Error};
+use crate::ids::Stage;
 use crate::kind::Cx;
 use crate::wait;
 
@@ -20,7 +21,7 @@ impl RdsCluster {
     pub(super) async fn make(&self, cx: &Cx<'_>) -> Result<Self, Error> {
         let version = self.version_here(cx).await?;
         let groups = async {
-            cx.done(&self.after()).await?;
+            cx.reached(&self.after(), Stage::Done).await?;
             self.all_group_ids(cx).await
         };
         let (groups, (), ()) =
