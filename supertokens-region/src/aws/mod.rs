@@ -57,6 +57,7 @@ struct Shared {
     stop: Stop,
     clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
     identity: OnceCell<Identity>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl std::fmt::Debug for Aws {
@@ -145,6 +146,7 @@ impl Aws {
                 stop: Stop::default(),
                 clients: Mutex::default(),
                 identity: OnceCell::new(),
+                turn: Arc::default(),
             }),
             look: None,
             before: None,
@@ -192,10 +194,17 @@ impl Aws {
                 stop,
                 clients: Mutex::default(),
                 identity: self.shared.identity.clone(),
+                turn: self.shared.turn.clone(),
             }),
             look: None,
             before: self.before.clone(),
         }
+    }
+
+    /// Held by whoever reads what AWS replaces as a whole, until it tells what was written: one at a time through this door and
+    /// its clones.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.shared.turn.lock().await
     }
 
     /// Who is calling: account, ARN, partition. Asked once.

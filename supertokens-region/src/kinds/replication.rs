@@ -185,7 +185,7 @@ impl Kind for Replication {
 
     async fn apply(&self, live: Option<&Live<Self>>, cx: &Cx<'_>) -> Result<String, Error> {
         // S3 knows only all rules at once, and may tell those of before for a while: so one after the other.
-        let _turn = source::TURN.lock().await;
+        let _turn = cx.aws.turn().await;
         let known = live.and_then(|live| live.is.homes.as_ref());
         let source = async || Source::now(&self.source, known.map(|homes| &*homes.source), cx).await;
         let (begin, needs) = (Instant::now(), self.needs());

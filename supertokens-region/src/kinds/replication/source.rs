@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationConfiguration, ReplicationRule};
-use tokio::sync::Mutex;
 
 use super::super::bucket::place::{Regions, regions};
 use crate::aws::{Aws, Listing};
 use crate::error::{Absent, Error};
 use crate::kind::Cx;
 use crate::wait;
-
-/// Held from a read of all rules until what was written is told.
-pub(super) static TURN: Mutex<()> = Mutex::const_new(());
 
 /// What S3 is told of one bucket takes seconds to be known everywhere: as a rule fewer than 30.
 const PATIENCE: Duration = Duration::from_secs(60);
