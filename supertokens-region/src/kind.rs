@@ -57,7 +57,7 @@ pub trait Kind:
         vec![]
     }
 
-    /// Of what it needs or comes after, what its apply waits for by itself ([`Ids::reached`]), where it comes to that: what
+    /// Of what it needs or comes after, what its apply waits for by itself (`Cx::reached`), where it comes to that: what
     /// doesn't hang on it is done meanwhile.
     fn awaits(&self) -> Vec<Address> {
         vec![]
@@ -103,7 +103,7 @@ pub trait Kind:
     }
 
     /// Begins what [`Kind::read`] will need in a region whatever is wanted there: the lists that it looks into, read through
-    /// [`Aws::list`]. Only a hint, for a read that comes later: what fails here fails there.
+    /// `Aws::list`. Only a hint, for a read that comes later: what fails here fails there.
     fn ahead(aws: &Aws, region: &str) -> impl Future<Output = ()> + Send {
         let _ = (aws, region);
         std::future::ready(())

@@ -23,8 +23,9 @@ pub struct LogRetention {
 }
 
 /// All log groups of the region keep their events for so many days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
-/// 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653. Set at the end of a run, when the other things are there. AWS
-/// deletes what is older, for good. Groups of the class `DELIVERY` have a retention that nobody can change.
+/// 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653. Those that are there are set at once, those that the run brings as soon
+/// as they are there. AWS deletes what is older, for good. Groups of the class `DELIVERY` have a retention that nobody can
+/// change.
 #[must_use]
 pub fn log_retention(days: i64) -> LogRetention {
     LogRetention { days, groups: ALL.to_owned() }
