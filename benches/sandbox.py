@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A run that finds everything there, on the embedded AWS, in worlds of several sizes: time, CPU, memory, calls.
+"""An apply and a run that finds everything there, on the embedded AWS, in worlds of several sizes: time, CPU, memory, calls.
 
     python3 benches/sandbox.py                     all sizes, to benches/results/sandbox.jsonl
     python3 benches/sandbox.py --share 0.05        a twentieth of the full size only, to standard output
 
-The program is target/release/rhai-host, or what RHAI_HOST names. Each world is made and applied first, which is not measured.
+The program is target/release/rhai-host, or what RHAI_HOST names. The numbers of the apply are told as `apply_...`.
 The embedded AWS works in the same process: what the program takes to load the world and to plan nothing is measured, too, and
 told as `idle_cpu` and `idle_mib`, to be taken off.
 """
@@ -47,7 +47,7 @@ def measure(share):
         world, calls, nothing = (Path(folder) / name for name in ("world.json", "calls.jsonl", "nothing.rhai"))
         nothing.write_text(NOTHING)
         words = ",".join(f"{what}={count}" for what, count in size.items())
-        run(["apply", "--yes", f"--sandbox={world}", "--sandbox-size", words, *SCRIPT])
+        apply = run(["apply", "--yes", f"--sandbox={world}", "--sandbox-size", words, *SCRIPT])
         idle = run(["plan", str(nothing), f"--sandbox={world}"])
         line = run(["apply", "--yes", f"--sandbox={world}", "--calls", str(calls), *SCRIPT])
         said = line.pop("said").strip().splitlines()[-1]
@@ -59,6 +59,9 @@ def measure(share):
             "size": sum(size.values()),
             **size,
             **line,
+            "apply_wall": apply["wall"],
+            "apply_cpu": apply["cpu"],
+            "apply_mib": apply["peak_mib"],
             "idle_cpu": idle["cpu"],
             "idle_mib": idle["peak_mib"],
             "calls": len(calls.read_text().splitlines()),

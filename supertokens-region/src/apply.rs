@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, select};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Origin};
@@ -271,11 +271,11 @@ async fn visit(added: &Added, step: &Step, to_come: &[Address], cx: &Cx<'_>) -> 
     let applied = match step.action {
         Action::Human => return Outcome::Human { what: wanted.instructions() },
         Action::Blocked => Err(step.error.clone().unwrap_or_else(|| Error::Needs(step.address.clone()))),
-        Action::Keep if !wanted.covers_others() || to_come.is_empty() => return Outcome::Kept,
-        Action::Create | Action::Update if !wanted.covers_others() || to_come.is_empty() => {
-            carry_through(added, planned.cloned(), cx).await.map(Some)
+        action if wanted.covers_others() && !to_come.is_empty() => {
+            cover(added, planned.filter(|_| action != Action::Keep), to_come, cx).await
         }
-        action => cover(added, planned.filter(|_| action != Action::Keep), to_come, cx).await,
+        Action::Keep => return Outcome::Kept,
+        Action::Create | Action::Update => carry_through(added, planned.cloned(), cx).await.map(Some),
     };
     match applied {
         Ok(None) => Outcome::Kept,
@@ -304,10 +304,12 @@ async fn cover(
         let _ = added.resource.apply(Some(live), cx).await;
     }
     cx.progress.say(&format!("waiting for {} that this run makes or changes", count(to_come.len(), "thing")));
-    let so_far = join_all(to_come.iter().map(|address| cx.ids.reached(address, Stage::HasLogGroups)));
-    select(pin!(so_far), pin!(cx.progress.stopped())).await;
-    if let Some(why) = cx.progress.why_stopped() {
-        return Err(Error::Stopped(why));
+    for address in to_come {
+        // Of what failed nothing comes.
+        let reached = cx.reached(std::slice::from_ref(address), Stage::HasLogGroups).await;
+        if let Err(Error::Stopped(why)) = reached {
+            return Err(Error::Stopped(why));
+        }
     }
     let live = match planned {
         Some(live) => Some(live.clone()),

@@ -127,6 +127,7 @@ pub(super) async fn glance(aws: &Aws, region: &str) {
     let _ = aws.list::<Early>(region).await;
 }
 
+/// See [`early`].
 struct Early(Option<BTreeMap<String, String>>);
 
 impl Listing for Early {
